@@ -1,0 +1,1 @@
+"""What makes the site: text pages, the Sphinx extension, static files, the notebook normaliser."""
