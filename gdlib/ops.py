@@ -13,6 +13,8 @@ import numpy as np
 # The annotations of a rule's State: Array is shaped like x; float and int are scalars.
 Array = np.ndarray
 
+pi = math.pi
+
 
 def _library(*arguments):
     """Return torch, numpy or math, whichever the arguments ask for."""

@@ -1,0 +1,144 @@
+"""Descend an objective with a rule: one run, or thousands at once by broadcasting."""
+
+import inspect
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from gdlib.objective import Objective
+
+# A run whose coordinates pass this has diverged: no objective of the course lives out there, and
+# stopping here keeps squares and fourth powers of x finite.
+LIMIT = 1e12
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What a descent went through; index 0 is the start.
+
+    For one run x and g have shape (k + 1, d) and f (k + 1,), k being the steps taken; a run that
+    diverged keeps the steps before it did. For r runs at once the shapes are (steps + 1, r, d)
+    and (steps + 1, r); a run that diverged stands still from there on.
+
+    diverged: whether it did, a bool or (r,) bools.
+    stopped_at: the step that led out of bounds, or else the number of steps; int or (r,) ints.
+    stopped_value: f where the run stopped, out of bounds if it diverged; float or (r,) floats.
+    """
+
+    objective: Objective
+    rule: ModuleType
+    hyper: dict[str, Any]
+    x: np.ndarray
+    f: np.ndarray
+    g: np.ndarray
+    diverged: Any
+    stopped_at: Any
+    stopped_value: Any
+
+    def __repr__(self):
+        name = self.rule.__name__.rpartition(".")[2]
+        if self.f.ndim > 1:
+            runs = f"{self.f.shape[1]} runs, {int(self.diverged.sum())} diverged"
+            return f"<History of {name} on {self.objective.name}: {runs}>"
+        end = f"{len(self.f) - 1} steps, f = {self.f[-1]:.3g}"
+        if self.diverged:
+            end = f"diverged at step {self.stopped_at} with f = {self.stopped_value:.3g}"
+        return f"<History of {name} on {self.objective.name}: {end}>"
+
+
+def descend(objective, x0, rule, steps, *, batch_size=None, seed=None, **hyper):
+    """Take ``steps`` steps of ``rule`` on ``objective`` from ``x0``.
+
+    Arguments
+    ---------
+    objective: an Objective, or anything with ``value(x)``, ``gradient(x)`` and ``name``.
+    x0: the start, shape (d,); or r starts, shape (r, d).
+    rule: a module of ``gdlib.optim`` or a variant.
+    steps: how many, at least 1.
+    batch_size, seed: for an objective made of samples, follow mini-batch gradients; both or none.
+    hyper: the rule's hyperparameters by name. Each is a number; an array of r numbers (r runs at
+        once); or a schedule, a function from the number of steps taken (0, 1, …) to a number.
+
+    Returns a History. A run has diverged when x, f or g is not finite or some |x_i| > 1e12.
+
+    Raises TypeError for an unknown hyperparameter, ValueError for values that make no sense.
+    """
+    x, hyper, schedules = _prepare(x0, rule, steps, hyper)
+    gradient = _gradient_source(objective, batch_size, seed)
+    single = x.ndim == 1
+    runs = x.shape[:-1]
+    # Components first in memory: with thousands of runs each operation walks one long row.
+    xs, gs = (np.moveaxis(np.empty((steps + 1, x.shape[-1], *runs)), 1, -1) for _ in range(2))
+    fs = np.empty((steps + 1, *runs))
+    stopped_at, stopped_value = np.full(runs, steps), np.full(runs, np.nan)
+    frozen = np.zeros(runs, bool)
+    state = rule.init(x)
+    with np.errstate(all="ignore"):
+        for t in range(steps + 1):
+            f, g = objective.value(x), gradient(x)
+            broken = ~(np.isfinite(f) & (np.isfinite(g) & (np.abs(x) <= LIMIT)).all(-1))
+            if t == 0 and broken.any():
+                raise ValueError(f"the start must have a finite value and gradient, got x0 = {x0}")
+            broken &= ~frozen
+            if broken.any():
+                stopped_at[broken], stopped_value[broken] = t, f[broken] if runs else f
+                frozen |= broken
+                if single:
+                    xs, fs, gs = xs[:t], fs[:t], gs[:t]
+                    break
+            if frozen.any():
+                x[frozen], f[frozen], g[frozen] = (
+                    xs[t - 1, frozen],
+                    fs[t - 1, frozen],
+                    gs[t - 1, frozen],
+                )
+            xs[t], fs[t], gs[t] = x, f, g
+            if t < steps:
+                now = {name: schedule(t) for name, schedule in schedules.items()}
+                x, state = rule.step(x, g, state, **hyper, **now)
+    stopped_value = np.where(frozen, stopped_value, fs[-1])
+    ends = (frozen, stopped_at, stopped_value)
+    if single:
+        ends = tuple(end.item() for end in ends)
+    return History(objective, rule, {**hyper, **schedules}, xs, fs, gs, *ends)
+
+
+def _prepare(x0, rule, steps, hyper):
+    """Check the arguments; return x (d,) or (r, d), constant hyperparameters, schedules."""
+    if not isinstance(steps, int | np.integer) or steps < 1:
+        raise ValueError(f"steps must be a whole number of at least 1, got {steps!r}")
+    x = np.asarray(x0, dtype=float)
+    if x.ndim not in (1, 2):
+        raise ValueError(f"x0 must have shape (d,) or (r, d), got {x.shape}")
+    known = list(inspect.signature(rule.step).parameters)[3:]
+    schedules, constants = {}, {}
+    for name, value in hyper.items():
+        if name not in known:
+            raise TypeError(f"{rule.__name__} has no hyperparameter {name!r}; it has: {known}")
+        if callable(value):
+            schedules[name] = value
+            continue
+        array = np.asarray(value, dtype=float)
+        if not np.isfinite(array).all() or (name == "lr" and (array < 0).any()):
+            raise ValueError(f"{name} must be finite, and lr not negative, got {value}")
+        constants[name] = float(array) if array.ndim == 0 else array.reshape(-1, 1)
+    counts = {len(v) for v in constants.values() if not isinstance(v, float)}
+    counts |= {len(x)} if x.ndim == 2 else set()
+    if len(counts) > 1:
+        raise ValueError(f"all swept arguments must have one length, got {sorted(counts)}")
+    shape = (*counts, x.shape[-1])
+    return np.array(np.broadcast_to(x, shape), order="F"), constants, schedules
+
+
+def _gradient_source(objective, batch_size, seed):
+    """The exact gradient, or the gradient of the next mini-batch at each call."""
+    if (batch_size is None) != (seed is None):
+        raise ValueError(f"give batch_size and seed together, got {batch_size=}, {seed=}")
+    if batch_size is None:
+        return objective.gradient
+    if not hasattr(objective, "batch_gradient"):
+        raise TypeError(f"{objective.name} is not made of samples; leave batch_size out")
+    batches = objective.batches(batch_size, seed)
+    return lambda x: objective.batch_gradient(x, next(batches))

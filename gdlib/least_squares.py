@@ -1,0 +1,86 @@
+"""A linear least-squares problem whose gradient is a mean over samples, the model of SGD's noise.
+
+    f(w) = 1/(2n) · Σ_i (a_i · w − b_i)²
+
+Sample i has the gradient (a_i · w − b_i) a_i; a mini-batch averages a few of them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gdlib.objective import Objective
+
+
+def _value(x, y, hxx, hxy, hyy, px, py, c):
+    return (hxx * x**2 + 2 * hxy * x * y + hyy * y**2) / 2 - px * x - py * y + c
+
+
+def _gradient(x, y, hxx, hxy, hyy, px, py, c):
+    return hxx * x + hxy * y - px, hxy * x + hyy * y - py
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LeastSquares(Objective):
+    """An objective that also knows its samples: features (n, 2) and targets (n,)."""
+
+    features: np.ndarray
+    targets: np.ndarray
+
+    def sample_gradients(self, w):
+        """Gradient of each sample's ½(a·w − b)² at w of shape (…, 2); shape (…, n, 2)."""
+        residuals = w @ self.features.T - self.targets
+        return residuals[..., None] * self.features
+
+    def batch_gradient(self, w, batch):
+        """Mean gradient of the samples with the indices ``batch`` at w of shape (…, 2)."""
+        rows = self.features[batch]
+        return (w @ rows.T - self.targets[batch]) @ rows / len(rows)
+
+    def batches(self, batch_size, seed):
+        """Index arrays without end: a fresh permutation of the samples for each pass.
+
+        A pass has ⌊n / batch_size⌋ batches; the samples left over sit that pass out.
+        """
+        n = len(self.targets)
+        if not 1 <= batch_size <= n:
+            raise ValueError(f"batch_size must be between 1 and {n}, got {batch_size}")
+        rng = np.random.default_rng(seed)
+        while True:
+            order = rng.permutation(n)
+            for first in range(0, n - batch_size + 1, batch_size):
+                yield order[first : first + batch_size]
+
+
+def least_squares(n=64, noise=0.5, kappa=4.0, seed=0):
+    """Draw n samples with true weights (1, −1) and feature variances 1 and 1/kappa.
+
+    Arguments: n >= 2 samples; noise, the standard deviation of the targets around the line;
+    kappa >= 1, the condition number that the Hessian has for large n; seed of the draw.
+    """
+    if n < 2:
+        raise ValueError(f"n must be at least 2, got {n}")
+    rng = np.random.default_rng(seed)
+    features = rng.standard_normal((n, 2)) / np.sqrt([1.0, kappa])
+    targets = features @ np.array([1.0, -1.0]) + noise * rng.standard_normal(n)
+    hessian = features.T @ features / n
+    p = features.T @ targets / n
+    minimum = np.linalg.solve(hessian, p)
+    return LeastSquares(
+        name="least_squares",
+        value_of=_value,
+        gradient_of=_gradient,
+        minima=(tuple(minimum.tolist()),),
+        window=((-2.5, 3.5), (-4, 3)),
+        start=(-2.0, 2.0),
+        parameters={
+            "hxx": float(hessian[0, 0]),
+            "hxy": float(hessian[0, 1]),
+            "hyy": float(hessian[1, 1]),
+            "px": float(p[0]),
+            "py": float(p[1]),
+            "c": float(targets @ targets / (2 * n)),
+        },
+        features=features,
+        targets=targets,
+    )
