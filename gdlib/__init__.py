@@ -10,8 +10,10 @@ _PUBLIC = {
     "check": "gdlib.grade",
     "check_gradient": "gdlib.gradient",
     "descend": "gdlib.descent",
+    "grid": "gdlib.descent",
     "numerical_gradient": "gdlib.gradient",
     "show_rule": "gdlib.forms.show",
+    "show_source": "gdlib.forms.show",
     "variant": "gdlib.variant",
 }
 

@@ -67,7 +67,6 @@ def descend(objective, x0, rule, steps, *, batch_size=None, seed=None, **hyper):
     """
     x, hyper, schedules = _prepare(x0, rule, steps, hyper)
     gradient = _gradient_source(objective, batch_size, seed)
-    single = x.ndim == 1
     runs = x.shape[:-1]
     # Components first in memory: with thousands of runs each operation walks one long row.
     xs, gs = (np.moveaxis(np.empty((steps + 1, x.shape[-1], *runs)), 1, -1) for _ in range(2))
@@ -78,31 +77,45 @@ def descend(objective, x0, rule, steps, *, batch_size=None, seed=None, **hyper):
     with np.errstate(all="ignore"):
         for t in range(steps + 1):
             f, g = objective.value(x), gradient(x)
-            broken = ~(np.isfinite(f) & (np.isfinite(g) & (np.abs(x) <= LIMIT)).all(-1))
-            if t == 0 and broken.any():
-                raise ValueError(f"the start must have a finite value and gradient, got x0 = {x0}")
-            broken &= ~frozen
-            if broken.any():
-                stopped_at[broken], stopped_value[broken] = t, f[broken] if runs else f
-                frozen |= broken
-                if single:
+            leaving = ~(frozen | _in_bounds(x, f, g))
+            if leaving.any():
+                if t == 0:
+                    raise ValueError(
+                        f"f and its gradient must be finite at the start, got x0 = {x0}"
+                    )
+                frozen = frozen | leaving
+                stopped_at = np.where(leaving, t, stopped_at)
+                stopped_value = np.where(leaving, f, stopped_value)
+                if not runs:
                     xs, fs, gs = xs[:t], fs[:t], gs[:t]
                     break
             if frozen.any():
-                x[frozen], f[frozen], g[frozen] = (
-                    xs[t - 1, frozen],
-                    fs[t - 1, frozen],
-                    gs[t - 1, frozen],
-                )
+                x, g = (np.where(frozen[:, None], a[t - 1], b) for a, b in ((xs, x), (gs, g)))
+                f = np.where(frozen, fs[t - 1], f)
             xs[t], fs[t], gs[t] = x, f, g
             if t < steps:
                 now = {name: schedule(t) for name, schedule in schedules.items()}
                 x, state = rule.step(x, g, state, **hyper, **now)
     stopped_value = np.where(frozen, stopped_value, fs[-1])
     ends = (frozen, stopped_at, stopped_value)
-    if single:
+    if not runs:
         ends = tuple(end.item() for end in ends)
     return History(objective, rule, {**hyper, **schedules}, xs, fs, gs, *ends)
+
+
+def _in_bounds(x, f, g):
+    """Which runs are still at a place where they can go on."""
+    return np.isfinite(f) & np.isfinite(g).all(-1) & (np.abs(x) <= LIMIT).all(-1)
+
+
+def grid(**axes):
+    """Hyperparameters of a sweep over every combination of the given values.
+
+    >>> grid(lr=[0.1, 0.2], beta=[0.0, 0.9])
+    {'lr': array([0.1, 0.2, 0.1, 0.2]), 'beta': array([0. , 0. , 0.9, 0.9])}
+    """
+    values = np.meshgrid(*axes.values(), indexing="xy")
+    return {name: value.ravel() for name, value in zip(axes, values, strict=True)}
 
 
 def _prepare(x0, rule, steps, hyper):

@@ -224,3 +224,5 @@ rastrigin = Objective(
     window=((-5.12, 5.12), (-5.12, 5.12)),
     start=(-3.3, 2.6),
 )
+
+OBJECTIVES = (bowl, quadratic, rosenbrock, beale, himmelblau, saddle, plateau, rastrigin)

@@ -11,15 +11,20 @@ import linecache
 import textwrap
 import types
 
+from gdlib import ops
+
 _serial = itertools.count(1)
+# A patch may call any operation, also one that the original does not import.
+_OPERATIONS = {name: value for name, value in vars(ops).items() if callable(value)}
 
 
 def patched(function, *patches, name=None):
     """Return ``function`` with each ``(old, new)`` replaced in its body.
 
     Each ``old`` must occur exactly once in the body (the docstring and the signature do not
-    count); patches apply in order. The result is compiled with the globals of ``function`` and
-    registered, so that ``inspect.getsource`` and therefore every form works on it.
+    count); patches apply in order. The result is compiled with the globals of ``function`` and the
+    functions of ``gdlib.ops``, so that a patch may call any of them, and it is registered, so that
+    ``inspect.getsource`` and therefore every form works on it.
 
     Raises ValueError when there is no patch or a patch matches not once; TypeError when
     ``function`` is not a plain function defined by ``def``.
@@ -41,7 +46,7 @@ def patched(function, *patches, name=None):
     filename = f"<variant {next(_serial)} of {function.__qualname__}>"
     text = head + body
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    scope = dict(function.__globals__)
+    scope = {**_OPERATIONS, **function.__globals__}
     exec(compile(text, filename, "exec"), scope)
     result = scope[function.__name__]
     result.__name__ = name or function.__name__
