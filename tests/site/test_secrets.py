@@ -1,0 +1,98 @@
+"""No solution stands anywhere in the built site, its sources or the notebooks.
+
+The one exception: a printed rule is no secret, its exercise stands before it; of such an exercise
+only the adapter over the rule, the other right answers and the explanations are looked for.
+"""
+
+import inspect
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHORTEST = 12  # characters; a body as short as "return x" gives nothing away
+LONG_LINE = 30  # characters; a line as long as this does not stand elsewhere by chance
+
+
+def squeeze(text):
+    """Text without markup and white space, so that line breaks and highlighting hide nothing."""
+    return re.sub(r"\s+", "", unescape(re.sub(r"<[^>]*>", "", text)))
+
+
+def body(function):
+    """The lines of a function without its signature, docstring and comments."""
+    source = inspect.getsource(function)
+    if function.__doc__:
+        source = re.sub(r'(?s)("""|\'\'\').*?\1', "", source, count=1)
+    lines = re.sub(r"(?m)\s*#.*$", "", source).strip().splitlines()
+    start = next(i for i, line in enumerate(lines) if line.rstrip().endswith(":")) + 1
+    return [line.strip() for line in lines[start:] if line.strip()]
+
+
+def secrets(exercise):
+    """Texts that nobody may read before having tried, as (what it is, text)."""
+    for kind, functions in (
+        ("reference", [exercise.reference]),
+        ("other right answer", exercise.alternatives),
+    ):
+        for function in functions:
+            lines = body(function)
+            yield f"{kind} of {exercise.name}", "".join(lines)
+            for line in lines:
+                if len(squeeze(line)) >= LONG_LINE:
+                    yield f"{kind} of {exercise.name}: {line}", line
+    for mistake in exercise.mistakes:
+        yield f"explanation in {exercise.name}", mistake.explanation
+
+
+def published(site):
+    """Every text that a reader of the site or of a downloaded notebook can find."""
+    for path in sorted(site.rglob("*")):
+        if path.suffix in {".html", ".js", ".ipynb", ".md", ".txt"}:
+            if path.suffix == ".ipynb":
+                yield path, notebook_text(path)
+            else:
+                yield path, path.read_text(encoding="utf8")
+    for path in sorted((ROOT / "chapters").glob("*.ipynb")):
+        yield path, notebook_text(path)
+
+
+def notebook_text(path):
+    """Sources and outputs of a notebook as one text."""
+    texts = []
+
+    def walk(value):
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, list) and all(isinstance(item, str) for item in value):
+            texts.append("".join(value))
+        elif isinstance(value, list | dict):
+            for item in value.values() if isinstance(value, dict) else value:
+                walk(item)
+
+    walk(json.loads(path.read_text(encoding="utf8"))["cells"])
+    return "\n".join(texts)
+
+
+def test_no_solution_is_published(site):
+    from gdlib import exercises
+
+    hidden = []
+    for name in exercises.names():
+        hidden += secrets(exercises.load(name))
+    hidden = [(what, squeeze(text)) for what, text in hidden]
+    hidden = [(what, text) for what, text in hidden if len(text) >= SHORTEST]
+    assert hidden, "there are no exercises to look for"
+    found = []
+    for path, text in published(site):
+        text = squeeze(text)
+        found += [f"{path.name}: {what}" for what, secret in hidden if secret in text]
+    assert found == []
+
+
+@pytest.mark.parametrize("text", ["v = <span>beta</span> * v\n    + g", "v=beta*v+g"])
+def test_a_solution_is_found_however_it_is_broken_into_lines_and_markup(text):
+    assert squeeze("v = beta * v + g") in squeeze(text)
