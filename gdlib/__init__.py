@@ -14,7 +14,6 @@ _PUBLIC = {
     "numerical_gradient": "gdlib.gradient",
     "show_rule": "gdlib.forms.show",
     "show_source": "gdlib.forms.show",
-    "variant": "gdlib.variant",
 }
 
 __all__ = sorted(_PUBLIC)

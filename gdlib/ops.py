@@ -10,6 +10,21 @@ import sys
 
 import numpy as np
 
+__all__ = [
+    "Array",
+    "cos",
+    "exp",
+    "maximum",
+    "minimum",
+    "norm",
+    "pi",
+    "sign",
+    "sin",
+    "sqrt",
+    "where",
+    "zeros_like",
+]
+
 # The annotations of a rule's State: Array is shaped like x; float and int are scalars.
 Array = np.ndarray
 

@@ -15,7 +15,7 @@ from gdlib import ops
 
 _serial = itertools.count(1)
 # A patch may call any operation, also one that the original does not import.
-_OPERATIONS = {name: value for name, value in vars(ops).items() if callable(value)}
+_OPERATIONS = {name: getattr(ops, name) for name in ops.__all__}
 
 
 def patched(function, *patches, name=None):

@@ -21,7 +21,7 @@ SYMBOLS = {
 GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "eta", "kappa", "lambda", "mu", "nu", "rho")
 ACCENTS = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde"}
 COMPARISONS = {ast.Lt: "<", ast.LtE: r"\le", ast.Gt: ">", ast.GtE: r"\ge"}
-ADD, MULTIPLY, POWER = 1, 2, 3
+NEGATE, ADD, MULTIPLY, POWER = 1, 2, 3, 4
 
 
 def rule_latex(rule):
@@ -50,6 +50,10 @@ def _print(node, program, level=0):
     def inner(child, at=0):
         return _print(child, program, at)
 
+    def first(child, at):
+        """The left operand: a minus sign may lead there without parentheses."""
+        return inner(child, NEGATE if isinstance(child, ast.UnaryOp) else at)
+
     match node:
         case ast.Constant(value=number):
             return _number(number)
@@ -66,19 +70,19 @@ def _print(node, program, level=0):
         case ast.Attribute(attr=field):
             return _symbol(field, "{t-1}")
         case ast.UnaryOp(operand=operand):
-            return _wrap(f"-{inner(operand, MULTIPLY)}", ADD, level)
+            return _wrap(f"-{inner(operand, MULTIPLY)}", NEGATE, level)
         case ast.BinOp(op=ast.Add(), left=left, right=right):
-            return _wrap(f"{inner(left, ADD)} + {inner(right, ADD)}", ADD, level)
+            return _wrap(f"{first(left, ADD)} + {inner(right, ADD)}", ADD, level)
         case ast.BinOp(op=ast.Sub(), left=left, right=right):
-            return _wrap(f"{inner(left, ADD)} - {inner(right, MULTIPLY)}", ADD, level)
+            return _wrap(f"{first(left, ADD)} - {inner(right, MULTIPLY)}", ADD, level)
         case ast.BinOp(op=ast.Div(), left=left, right=right):
             fraction = rf"\frac{{{inner(left)}}}{{{inner(right)}}}"
             return _wrap(fraction, MULTIPLY, level)
         case ast.BinOp(op=ast.Mult(), left=left, right=right):
             # \, between symbols; a dot where two numbers would run together.
-            first, second = inner(left, MULTIPLY), inner(right, MULTIPLY)
+            second = inner(right, MULTIPLY)
             times = r" \cdot " if second[0].isdigit() else r" \, "
-            return _wrap(first + times + second, MULTIPLY, level)
+            return _wrap(first(left, MULTIPLY) + times + second, MULTIPLY, level)
         case ast.BinOp(op=ast.Pow(), left=base, right=exponent):
             return _wrap(f"{inner(base, POWER + 1)}^{{{inner(exponent)}}}", POWER, level)
         case ast.Compare(left=left, ops=[op], comparators=[right]):

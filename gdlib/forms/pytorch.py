@@ -99,13 +99,7 @@ class RuleOptimizer(torch.optim.Optimizer):
         weight decay; nothing is loaded then.
         """
         for group in state_dict["param_groups"]:
-            for key, value in self.names.fixed.items():
-                given = group.get(key, value)
-                if key not in _IMPLEMENTATION and given != value:
-                    raise ValueError(
-                        f"{type(self).__name__} does not have {key}={given!r}; "
-                        f"load state with {key}={value!r}, or use a rule that has it"
-                    )
+            self._refuse_foreign(group)
         super().load_state_dict(state_dict)
 
     def _step_parameter(self, p, hyper):
@@ -140,6 +134,17 @@ class RuleOptimizer(torch.optim.Optimizer):
         return values
 
     def _check(self, group):
+        self._refuse_foreign(group)
         for name, value in self._hyper(group).items():
             if not math.isfinite(value) or value < 0:
                 raise ValueError(f"{name} must be finite and not negative, got {value}")
+
+    def _refuse_foreign(self, group):
+        """Refuse what the rule does not do: asked for by a state dict, or set by a scheduler."""
+        for key, value in self.names.fixed.items():
+            given = group.get(key, value)
+            if key not in _IMPLEMENTATION and given != value:
+                raise ValueError(
+                    f"{type(self).__name__} does not have {key}={given!r}, only {key}={value!r}; "
+                    f"leave it alone or use a rule that has it"
+                )
