@@ -1,22 +1,19 @@
 """The API reference, made from the docstrings.
 
 The line `<!-- api -->` of a page becomes one section per public module of gdlib, in the order in
-which data flows through them. The sources are read, not imported: nothing heavy is loaded, and
-what a module does when imported cannot change the page. Docstrings are Markdown.
+which data flows through them (`FLOW`, then the alphabet). The sources are read, not imported:
+nothing heavy is loaded, and what a module does when imported cannot change the page. Docstrings
+are Markdown. On the same page the word REPOSITORY becomes the address in _config.yml.
 """
 
 import ast
+import inspect
 import re
 from pathlib import Path
 
 MARK = "<!-- api -->"
-# Modules stand in the order in which data flows through them.
-ORDER = tuple(
-    """
-    ops objective gradient autograd activation initializer loss clip schedule layers optim
-    variant descent train forms data plot widget exercises grade
-    """.split()  # noqa: SIM905
-)
+FLOW = """ops objective gradient autograd activation initializer loss clip schedule layers optim
+    variant descent train forms data plot widget exercises grade"""
 
 
 def modules(root):
@@ -30,51 +27,64 @@ def modules(root):
         if not private and not one_exercise:
             found.append((".".join(parts), path))
 
+    order = ["", *FLOW.split()]
+
     def place(item):
         stem = item[0].partition(".")[2].partition(".")[0]
-        return ORDER.index(stem) if stem in ORDER else len(ORDER) if stem else -1, item
+        return order.index(stem) if stem in order else len(order), item
 
     return sorted(found, key=place)
 
 
 def section(name, path):
     """The Markdown of one module: its docstring, then its public functions and classes."""
-    tree = ast.parse(path.read_text(encoding="utf8"))
+    text = path.read_text(encoding="utf8")
+    tree = ast.parse(text)
     lines = [f"## {name}", "", document(tree), "", f":::::{{py:module}} {name}", ":::::", ""]
     for node in tree.body:
-        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
-            continue
-        lines += entry(node, 6, "function")
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            lines += entry(node, 6, "function")
+        elif isinstance(node, ast.Assign) and re.match(r"[a-z]\w* = [A-Z]", ast.unparse(node)):
+            lines += instance(node, text.splitlines())
     return lines
+
+
+def instance(node, text):
+    """An object that the module offers, such as an objective, with the comment above it."""
+    comment, line = [], node.lineno - 2
+    while text[line].startswith("# "):
+        comment.insert(0, text[line][2:])
+        line -= 1
+    return [f":::::{{py:data}} {node.targets[0].id}", "", *comment, "", ":::::", ""]
 
 
 def entry(node, fence, kind):
     """One function, or one class with its public methods, as a directive of the Python domain."""
-    marks = ":" * fence
+    body = []
     if isinstance(node, ast.ClassDef):
-        head = [f"{marks}{{py:class}} {node.name}{signature(initializer(node))}"]
-        members = [m for m in node.body if isinstance(m, ast.FunctionDef) and public(m)]
-        body = [line for m in members for line in entry(m, fence - 1, "method")]
+        kind, shown = "class", constructor(node)
+        for method in node.body:
+            if isinstance(method, ast.FunctionDef) and not method.name.startswith("_"):
+                body += entry(method, fence - 1, "method")
+    elif any(ast.unparse(decorator) == "property" for decorator in node.decorator_list):
+        kind, shown = "property", ""
     else:
-        head, body = [f"{marks}{{py:{kind}}} {node.name}{signature(node)}"], []
-        if any(ast.unparse(d) == "property" for d in node.decorator_list):
-            head = [f"{marks}{{py:property}} {node.name}"]
-    return [*head, "", document(node), "", *body, marks, ""]
+        shown = signature(node)
+    marks = ":" * fence
+    return [f"{marks}{{py:{kind}}} {node.name}{shown}", "", document(node), "", *body, marks, ""]
 
 
-def public(function):
-    return not function.name.startswith("_")
-
-
-def initializer(node):
-    """The `__init__` of a class, or None."""
-    return next((m for m in node.body if getattr(m, "name", "") == "__init__"), None)
+def constructor(node):
+    """How a class is called: by its `__init__`, else by its fields, as dataclasses are."""
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+            return signature(item)
+    fields = [item.target.id for item in node.body if isinstance(item, ast.AnnAssign)]
+    return f"({', '.join(fields)})" if fields else ""
 
 
 def signature(function):
     """`(x, lr=0.1)`: names and defaults, without self and annotations."""
-    if function is None:
-        return ""
     arguments = function.args
     for argument in ast.walk(arguments):
         if isinstance(argument, ast.arg):
@@ -84,17 +94,25 @@ def signature(function):
 
 
 def document(node):
-    """The docstring, with examples fenced so that Markdown keeps their lines."""
-    text = ast.get_docstring(node) or ""
+    """The docstring as Markdown: titles set bold, their entries a list, examples fenced."""
+    text = inspect.cleandoc(ast.get_docstring(node) or "").replace("$", r"\$")
     text = re.sub(r"(?m)^((?:>>>|\.\.\.) .*(?:\n(?!\n).*)*)", r"```python\n\1\n```", text)
-    return text.replace("$", r"\$")
+    return re.sub(r"(?m)^(\w[\w ]*)\n-{3,}\n((?:.+\n?)*)", titled, text)
+
+
+def titled(match):
+    """One section of a docstring: `name: what it is` becomes an item, other lines go on."""
+    items = re.sub(r"(?m)^([\w*][\w*, ]*): ", r"- `\1`: ", match[2])
+    items = re.sub(r"(?m)^(?!- )\s*(?=\S)", "  ", items)
+    return f"**{match[1]}**\n\n{items}"
 
 
 def fill(app, docname, source):
     """Put the sections in the place of the mark."""
     if MARK in source[0]:
         lines = [line for name, path in modules(Path(app.srcdir)) for line in section(name, path)]
-        source[0] = source[0].replace(MARK, "\n".join(lines))
+        address = app.config.html_theme_options["repository_url"]
+        source[0] = source[0].replace("REPOSITORY", address).replace(MARK, "\n".join(lines))
 
 
 def setup(app):
