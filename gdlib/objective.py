@@ -10,7 +10,7 @@ array([  1., 100.])
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from gdlib.ops import cos, pi, sin
+from gdlib.ops import cos, pi, sin, where
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,4 +225,22 @@ rastrigin = Objective(
     start=(-3.3, 2.6),
 )
 
+
+def _kinked(x):
+    low = 25 * x**2 / 2
+    middle = x**2 / 2 + 24 * x - 12
+    high = 25 * x**2 / 2 - 24 * x + 36
+    return where(x < 1, low, where(x < 2, middle, high))
+
+
+def _kinked_gradient(x):
+    return (where(x < 1, 25 * x, where(x < 2, x + 24, 25 * x - 24)),)
+
+
+# Strongly convex, of one variable: curvature 25, but 1 between x = 1 and x = 2. L. Lessard,
+# B. Recht and A. Packard, "Analysis and design of optimization algorithms via integral quadratic
+# constraints", SIAM Journal on Optimization 26(1) (2016), 57-95, equation (4.11).
+kinked = Objective("kinked", _kinked, _kinked_gradient, ((0.0,),), ((-3, 4),), (3.3,))
+
+# Those of two variables, which can be drawn as maps.
 OBJECTIVES = (bowl, quadratic, rosenbrock, beale, himmelblau, saddle, plateau, rastrigin)

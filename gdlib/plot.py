@@ -28,6 +28,7 @@ _STYLE = {
     "font.family": "sans-serif",
     "lines.linewidth": 1.6,
     "legend.frameon": False,
+    "legend.fontsize": 9,
     "svg.fonttype": "none",
     "svg.hashsalt": "gdlib",
 }
@@ -44,8 +45,8 @@ def style():
 
 def label(history):
     """How a legend calls a run: its rule, its hyperparameters, and whether it diverged."""
-    name = history.rule.__name__.rpartition(".")[2].replace("_", " ")
-    given = [f"{n} {v:g}" for n, v in history.hyper.items() if isinstance(v, float)]
+    name = _name(history.rule).replace("_", " ")
+    given = [f"{n} {v:.4g}" for n, v in history.hyper.items() if isinstance(v, float)]
     end = [f"diverged at step {history.stopped_at}"] if history.diverged else []
     return ", ".join([name, *given, *end])
 
@@ -55,6 +56,8 @@ def contours(objective, ax=None, window=None, levels=14):
 
     window: ((left, right), (bottom, top)), default the objective's own. Returns the axes.
     """
+    if objective.dimension != 2:
+        raise ValueError(f"a map needs two variables, {objective.name} has {objective.dimension}")
     ax = ax or plt.gca()
     (left, right), (bottom, top) = window or objective.window
     x, y = np.meshgrid(np.linspace(left, right, 161), np.linspace(bottom, top, 161))
@@ -63,11 +66,11 @@ def contours(objective, ax=None, window=None, levels=14):
     ax.contour(x, y, f, heights, colors=INK, alpha=0.28, linewidths=0.8)
     if objective.minima:
         ax.plot(*np.transpose(objective.minima), "+", color=INK, markersize=8)
-    ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="x", ylabel="y")
+    ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="x", ylabel="y", aspect="equal")
     return ax
 
 
-def paths(*histories, ax=None, labels=None, window=None):
+def paths(*histories, ax=None, labels=None, window=None, legend=True):
     """Draw the contours of the histories' common objective and the path of each run.
 
     Raises ValueError when they descend different objectives or a history holds many runs.
@@ -77,27 +80,43 @@ def paths(*histories, ax=None, labels=None, window=None):
     if len(objectives) != 1:
         raise ValueError(f"paths needs one objective, got {len(objectives)}: {sorted(objectives)}")
     ax = contours(histories[0].objective, ax, window)
-    for history, text in zip(histories, labels or map(label, histories), strict=True):
-        (line,) = ax.plot(*history.x.T, ".-", markersize=3.5, lw=1.2, **_look(history), label=text)
-        ax.plot(*history.x[0], "o", markersize=6, mfc="none", color=line.get_color())
-    ax.legend(loc="best", fontsize=9)
+    texts = labels or map(label, histories)
+    for history, look, text in zip(histories, _looks(histories), texts, strict=True):
+        ax.plot(*history.x.T, marker=".", markersize=4, lw=1.2, **look, label=text)
+        ax.plot(*history.x[0], "o", markersize=7, mfc="none", color=INK)
+    if legend:
+        ax.legend(loc="upper right")
     return ax
 
 
-def losses(*histories, ax=None, labels=None, log=True):
+def losses(*histories, ax=None, labels=None, log=True, legend=True):
     """Draw f over steps; a run that diverged ends with a cross where it did.
 
     On the log scale f must be positive: pass ``log=False`` for objectives that are not.
     """
     _single(histories)
     ax = ax or plt.gca()
-    for history, text in zip(histories, labels or map(label, histories), strict=True):
-        (line,) = ax.plot(history.f, **_look(history), label=text)
+    texts = labels or map(label, histories)
+    for history, look, text in zip(histories, _looks(histories), texts, strict=True):
+        ax.plot(history.f, **look, label=text)
         if history.diverged:
-            ax.plot(len(history.f) - 1, history.f[-1], "x", color=line.get_color(), markersize=8)
+            ax.plot(len(history.f) - 1, history.f[-1], "x", color=look["color"], markersize=8)
     ax.set(xlabel="step", ylabel="f", yscale="log" if log else "linear")
-    ax.legend(loc="best", fontsize=9)
+    if legend:
+        ax.legend(loc="best")
     return ax
+
+
+def compare(*histories, labels=None, log=True, window=None):
+    """A figure of two: the paths on the left, f over steps on the right, one legend above.
+
+    Returns the figure and its two axes.
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(8.0, 3.6), width_ratios=[1.25, 1])
+    paths(*histories, ax=axes[0], labels=labels, window=window, legend=False)
+    losses(*histories, ax=axes[1], labels=labels, log=log, legend=False)
+    figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper left", ncols=1)
+    return figure, axes
 
 
 def heat_map(history, x, y, ax=None, vmin=1e-12):
@@ -116,17 +135,28 @@ def heat_map(history, x, y, ax=None, vmin=1e-12):
         )
     final = np.log10(np.maximum(history.f[-1], vmin))
     final = np.where(history.diverged, np.nan, final).reshape(shape)
-    mesh = ax.pcolormesh(axis_x, axis_y, final, cmap="viridis", shading="nearest", rasterized=True)
+    worst = np.log10(history.f[0].max())
+    mesh = ax.pcolormesh(axis_x, axis_y, final, vmax=worst, cmap="viridis", rasterized=True)
     ax.set(xlabel=x, ylabel=y)
-    ax.figure.colorbar(mesh, ax=ax, label="log10 of the final f")
+    text = "log10 of f at the end\n(brightest: above the start)"
+    ax.figure.colorbar(mesh, ax=ax, label=text, extend="max")
     return ax
 
 
-def _look(history):
-    """A rule has its colour; a variant its rule's colour, dashed."""
-    original = getattr(history.rule, "variant_of", history.rule)
-    line = "-" if original is history.rule else "--"
-    return {"color": colour(original.__name__.rpartition(".")[2]), "linestyle": line}
+def _looks(histories):
+    """Colour and line of each run: its rule's colour; dashed for variants, paler when repeated."""
+    seen = {}
+    for history in histories:
+        original = getattr(history.rule, "variant_of", history.rule)
+        line = "-" if original is history.rule else "--"
+        nth = seen[history.rule] = seen.get(history.rule, -1) + 1
+        shade = np.array(mpl.colors.to_rgb(colour(_name(original))))
+        paler = mpl.colors.to_hex(1 - (1 - shade) * 0.6**nth)
+        yield {"color": paler, "linestyle": line}
+
+
+def _name(rule):
+    return rule.__name__.rpartition(".")[2]
 
 
 def _single(histories):

@@ -8,20 +8,24 @@ from gdlib import objective as objectives
 from gdlib.gradient import check_gradient
 from gdlib.least_squares import least_squares
 
-ALL = (*objectives.OBJECTIVES, least_squares())
+ALL = (*objectives.OBJECTIVES, objectives.kinked, least_squares())
 
 
 @pytest.mark.parametrize("objective", ALL, ids=lambda o: o.name)
 def test_gradient_agrees_with_central_differences_all_over_the_window(objective):
     low, high = np.transpose(objective.window).astype(float)
-    points = np.random.default_rng(0).uniform(low, high, (40, 2))
+    points = np.random.default_rng(0).uniform(low, high, (40, objective.dimension))
     worst = max(check_gradient(objective.value, objective.gradient, x).error for x in points)
     assert worst < 1e-6
 
 
 @pytest.mark.parametrize("objective", ALL, ids=lambda o: o.name)
 def test_gradient_agrees_with_torch_autograd(objective):
-    x = torch.tensor([objective.start, (0.3, -0.7)], dtype=torch.float64, requires_grad=True)
+    x = torch.tensor(
+        [objective.start, (0.3, -0.7)[: objective.dimension]],
+        dtype=torch.float64,
+        requires_grad=True,
+    )
     objective.value(x).sum().backward()
     torch.testing.assert_close(objective.gradient(x.detach()), x.grad, rtol=1e-12, atol=1e-12)
 
@@ -32,7 +36,7 @@ def test_listed_minima_are_minima(objective):
     for minimum in objective.minima:
         x = np.array(minimum)
         assert np.abs(objective.gradient(x)).max() < 1e-12
-        around = x + 1e-3 * rng.standard_normal((50, 2))
+        around = x + 1e-3 * rng.standard_normal((50, objective.dimension))
         assert (objective.value(around) > objective.value(x)).all()
 
 
@@ -48,7 +52,7 @@ def test_known_values():
 
 @pytest.mark.parametrize("objective", ALL, ids=lambda o: o.name)
 def test_a_batch_of_points_gives_what_single_points_give(objective):
-    points = np.random.default_rng(2).standard_normal((4, 5, 2))
+    points = np.random.default_rng(2).standard_normal((4, 5, objective.dimension))
     values = [[objective.value(x) for x in row] for row in points]
     np.testing.assert_allclose(objective.value(points), values, rtol=1e-13)
     gradients = [[objective.gradient(x) for x in row] for row in points]

@@ -8,11 +8,11 @@ import pytest
 from gdlib.descent import descend
 from gdlib.forms.javascript import objective_javascript, rule_javascript
 from gdlib.least_squares import least_squares
-from gdlib.objective import OBJECTIVES, beale, quadratic
+from gdlib.objective import OBJECTIVES, beale, kinked, quadratic
 from gdlib.optim import RULES, adam, momentum
 from gdlib.variant import variant
 
-ALL = (*OBJECTIVES, least_squares())
+ALL = (*OBJECTIVES, kinked, least_squares())
 # Of each pair the largest lr with which no rule leaves the window's neighbourhood.
 LR = {"rosenbrock": 2e-4, "beale": 1e-3, "himmelblau": 1e-3, "rastrigin": 1e-3}
 STEPS = 100
@@ -50,7 +50,7 @@ def test_descent_in_javascript_equals_numpy(rule, objective, run_javascript):
 @pytest.mark.parametrize("objective", ALL, ids=lambda o: o.name)
 def test_value_and_gradient_equal_numpy_over_the_window(objective, run_javascript):
     low, high = np.transpose(objective.window).astype(float)
-    points = np.random.default_rng(0).uniform(low, high, (200, 2))
+    points = np.random.default_rng(0).uniform(low, high, (200, objective.dimension))
     script = f"""
         const o = {objective_javascript(objective)}, points = {json.dumps(points.tolist())};
         console.log(JSON.stringify(points.map((p) =>
