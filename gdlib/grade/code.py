@@ -1,5 +1,6 @@
 """Judge a function: run it on the probes and compare with the reference and its mistakes."""
 
+import dis
 import inspect
 
 import numpy as np
@@ -39,10 +40,15 @@ _MEMORY = (
 def _is_stub(function):
     """Whether the function has a docstring at most, like the stub."""
 
-    def untouched(): ...
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return False
+    does = [(i.opname, i.argval) for i in dis.get_instructions(code) if i.opname not in _IDLE]
+    return all(name in _RETURNS and value is None for name, value in does)
 
-    body = getattr(getattr(function, "__code__", None), "co_code", None)
-    return body == untouched.__code__.co_code
+
+_IDLE = {"RESUME", "NOP"}
+_RETURNS = {"LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
 
 
 def _complaint_about_signature(exercise, function):
