@@ -12,6 +12,7 @@ _PUBLIC = {
     "descend": "gdlib.descent",
     "grid": "gdlib.descent",
     "numerical_gradient": "gdlib.gradient",
+    "numerical_hessian": "gdlib.gradient",
     "show_rule": "gdlib.forms.show",
     "show_source": "gdlib.forms.show",
 }

@@ -37,6 +37,17 @@ class History:
     stopped_at: Any
     stopped_value: Any
 
+    def steps_to(self, target):
+        """Steps until f is at most ``target``: a whole number, or inf where that never happens.
+
+        For many runs at once an array of shape (r,).
+        """
+        reached = self.f <= target
+        steps = np.where(reached.any(0), reached.argmax(0), np.inf)
+        if self.f.ndim > 1:
+            return steps
+        return int(steps) if np.isfinite(steps) else np.inf
+
     def __repr__(self):
         name = self.rule.__name__.rpartition(".")[2]
         if self.f.ndim > 1:

@@ -1,4 +1,4 @@
-"""Numerical gradients by central differences, and the check of a gradient against them."""
+"""Numerical derivatives by central differences, and the check of a gradient against them."""
 
 from typing import NamedTuple
 
@@ -31,6 +31,17 @@ def numerical_gradient(f, x, h=None):
     Raises TypeError for x that is not floating point.
     """
     return _differences(f, x, h)[0]
+
+
+def numerical_hessian(gradient, x):
+    """Central differences of a gradient, made symmetric: the matrix of second derivatives.
+
+    Arguments: gradient, from an array of shape (d,) to one of that shape; x, floats, shape (d,).
+    Returns an array of shape (d, d).
+    """
+    x = np.asarray(x, dtype=float)
+    rows = [numerical_gradient(lambda v, i=i: gradient(v)[i], x) for i in range(x.size)]
+    return (np.array(rows) + np.transpose(rows)) / 2
 
 
 def check_gradient(f, gradient, x, h=None):

@@ -114,6 +114,16 @@ def test_objective_whose_gradient_is_its_argument_is_not_disturbed():
     np.testing.assert_allclose(sweep.x, descend(bowl, [1.0, 2.0], gradient_descent, 100, lr=lrs).x)
 
 
+def test_steps_to_a_target_are_counted_and_inf_if_it_is_not_reached():
+    # f = 0.25^t / 2 on the bowl with lr 0.5.
+    history = descend(bowl, [1.0, 0.0], gradient_descent, 10, lr=0.5)
+    assert history.steps_to(0.5) == 0
+    assert history.steps_to(0.5 * 0.25**3) == 3
+    assert history.steps_to(1e-12) == np.inf
+    sweep = descend(bowl, [1.0, 0.0], gradient_descent, 10, lr=np.array([0.5, 3.0, 1.0]))
+    assert sweep.steps_to(0.1).tolist() == [2, np.inf, 1]
+
+
 def test_start_is_not_changed():
     start = np.array([1.0, 2.0])
     descend(saddle, start, gradient_descent, 5, lr=0.1)

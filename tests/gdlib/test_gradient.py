@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdlib.gradient import check_gradient, difference_steps, numerical_gradient
+from gdlib.gradient import (
+    check_gradient,
+    difference_steps,
+    numerical_gradient,
+    numerical_hessian,
+)
 from gdlib.objective import rosenbrock
 
 finite = st.floats(-1e3, 1e3)
@@ -67,6 +72,11 @@ def test_scaled_step_beats_a_fixed_one_far_from_zero():
 def test_any_shape_is_kept():
     x = np.arange(6.0).reshape(2, 3)
     np.testing.assert_allclose(numerical_gradient(lambda v: (v**2).sum(), x), 2 * x, atol=1e-8)
+
+
+def test_hessian_of_rosenbrock_at_its_minimum():
+    hessian = numerical_hessian(rosenbrock.gradient, [1.0, 1.0])
+    np.testing.assert_allclose(hessian, [[802, -400], [-400, 200]], rtol=1e-8)
 
 
 def test_whole_numbers_are_refused():
