@@ -1,0 +1,43 @@
+"""The static form of a figure: settings for the script, a still picture, words, caption."""
+
+import html
+import json
+
+
+def figure(kind, config, code, state, still, caption):
+    """The HTML of a figure; the same arguments give the same text.
+
+    config: settings of the figure, plain JSON. code: the JavaScript it needs, by name (the book's
+    build moves it into one script for all pages). state: the values of the model. still: HTML shown
+    until the script has run. caption: HTML of the caption, may be empty.
+    """
+    settings = json.dumps(
+        {"code": code, **config, "state": state},
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
+    )
+    return (
+        f'<figure class="gdlib-widget" data-kind="{kind}">\n'
+        f'<script type="application/json" class="gdlib-config">{_inert(settings)}</script>\n'
+        f'<div class="gdlib-still">\n{still}\n</div>\n'
+        + (f"<figcaption>{html.escape(caption)}</figcaption>\n" if caption else "")
+        + "</figure>"
+    )
+
+
+def row(kind, head, sliders, note, style=""):
+    """A row below the pictures: a name, room for sliders, a sentence."""
+    style = f' style="{style}"' if style else ""
+    room = '<div class="gdlib-control"></div>' * sliders
+    room = f'<div class="gdlib-controls">{room}</div>' if room else ""
+    return (
+        f'<div class="gdlib-row gdlib-{kind}"{style}>'
+        f'<div class="gdlib-head"><span class="gdlib-name">{html.escape(head)}</span></div>'
+        f'<div class="gdlib-body">{room}<p class="gdlib-note">{html.escape(note)}</p></div></div>'
+    )
+
+
+def _inert(text):
+    """JSON that cannot end the script element, nor open a comment in it."""
+    return text.replace("<", "\\u003c")
