@@ -5,7 +5,7 @@ import textwrap
 from dataclasses import asdict, dataclass
 
 STATUSES = ("passed", "failed", "not attempted")
-_WIDTH = 88
+_WIDTH = 79
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The command line, ``python -m gdlib``: a module for each command and those they share."""
