@@ -71,11 +71,14 @@ def test_math_fonts_load_from_the_site(page, site, site_url):
     assert any("KaTeX" in family for family in loaded)
 
 
-def test_search_finds_momentum(page, site_url):
-    page.goto(f"{site_url}/search.html?q=momentum", wait_until="networkidle")
+@pytest.mark.parametrize("over", ["http", "file"])
+def test_search_finds_momentum(page, site, site_url, over):
+    root = site_url if over == "http" else site.as_uri()
+    page.goto(f"{root}/search.html?q=momentum", wait_until="networkidle")
     page.wait_for_selector("#search-results li a")
     links = page.locator("#search-results li a").evaluate_all("a => a.map(x => x.href)")
     assert any("/chapters/momentum.html" in link for link in links)
+    assert page.console_errors == []
 
 
 def test_every_figure_says_what_it_shows(page, site, site_url):
