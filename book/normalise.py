@@ -17,6 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -113,8 +115,6 @@ def _is_picture(output):
 
 def execute(notebook, folder):
     """Run every cell of `notebook` in `folder` with a fresh kernel; stop at the first error."""
-    from nbclient import NotebookClient
-
     NotebookClient(
         notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     ).execute()
@@ -147,7 +147,12 @@ def main(argv=None):
         notebook = read(path)
         if args.execute:
             print(f"{path}: running", flush=True)
-            execute(notebook, path.parent)
+            try:
+                execute(notebook, path.parent)
+            except CellExecutionError as error:
+                print(f"{path}: {error}")
+                failed = True
+                continue
         found = problems(notebook)
         text = dumps(normalise(notebook))
         if text != path.read_text(encoding="utf8"):

@@ -108,6 +108,15 @@ def test_execute_runs_the_cells_and_numbers_them(tmp_path):
     assert cell.outputs[0].text == "2\n"
 
 
+def test_a_cell_that_fails_is_shown_and_the_file_stays_as_it_was(tmp_path, capsys):
+    path = tmp_path / "a.ipynb"
+    nbformat.write(notebook(source="1 / 0", count=None), path)
+    before = path.read_text()
+    assert main(["--execute", str(path)]) == 1
+    assert "ZeroDivisionError" in capsys.readouterr().out
+    assert path.read_text() == before
+
+
 def test_a_file_that_is_no_notebook_is_refused_by_name(tmp_path):
     path = tmp_path / "broken.ipynb"
     path.write_text("<<<<<<< ours")
