@@ -2,19 +2,24 @@
 
 import builtins
 import io
+import json
 import pkgutil
 import subprocess
 import sys
 from contextlib import redirect_stdout
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-import gdlib.exercises
+import gdlib
+from gdlib import exercises
 from gdlib.exercises import CHAPTERS, KINDS, load, names
 from gdlib.grade import check, grade
 from gdlib.grade.outcome import distance, run
 
+CHAPTER_FOLDER = Path(gdlib.__file__).parents[1] / "chapters"
 ALL = [load(name) for name in names()]
 MISTAKES = [(e, m) for e in ALL for m in e.mistakes]
 RIGHT = [(e, answer) for e in ALL for answer in (e.reference, *e.alternatives)]
@@ -48,7 +53,7 @@ def test_exercises_come_in_the_order_of_the_book():
 
 
 def test_a_file_is_called_like_its_exercise_or_like_its_rule():
-    stems = {m.name for m in pkgutil.iter_modules(gdlib.exercises.__path__) if m.name[0] != "_"}
+    stems = {m.name for m in pkgutil.iter_modules(exercises.__path__) if m.name[0] != "_"}
     assert stems == {e.name.removesuffix("_step") for e in ALL}
 
 
@@ -96,6 +101,16 @@ def test_untouched_stub_is_not_attempted_and_leaves_no_trace(exercise, tmp_path,
     monkeypatch.setenv("GDLIB_STATE", str(tmp_path / "progress.json"))
     assert execute_stub(exercise) == f"{exercise.name}: not attempted yet.\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@every_exercise
+def test_the_chapter_holds_the_stub_as_one_cell(exercise):
+    notebook = CHAPTER_FOLDER / f"{exercise.chapter}.ipynb"
+    if not notebook.exists():
+        pytest.skip(f"the chapter {exercise.chapter} is not written yet")
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    assert code.count(exercise.stub) == 1
 
 
 @every_exercise
@@ -156,8 +171,6 @@ def test_what_is_said_is_complete(exercise):
 
 @every_exercise
 def test_an_exercise_of_another_chapter_or_kind_is_refused(exercise):
-    from dataclasses import replace
-
     with pytest.raises(ValueError, match="chapter must be one of"):
         replace(exercise, chapter="poetry")
     with pytest.raises(ValueError, match="kind must be one of"):
