@@ -5,6 +5,7 @@ objective. ``curves`` shows one member of a family of curves that was computed b
 anywidgets whose values can be read and set from Python, and carry a static form for the built book.
 """
 
+from gdlib.widget.curves_widget import curves
 from gdlib.widget.descent_widget import descent
 
-__all__ = ["descent"]
+__all__ = ["curves", "descent"]

@@ -11,8 +11,9 @@ from gdlib.descent import descend
 from gdlib.forms.javascript import objective_javascript, rule_javascript
 from gdlib.palette import colour, is_variant
 from gdlib.stability import is_linear
-from gdlib.widget import bundle, page, still, words
+from gdlib.widget import bundle, page, words
 from gdlib.widget.controls import control
+from gdlib.widget.still_descent import descent_map, loss_chart
 from gdlib.widget.traits import Checked, one_of, point_of_plane, some_of, whole
 
 MOST_STEPS = 2000
@@ -243,8 +244,8 @@ class Descent(anywidget.AnyWidget):
     def _still(self):
         objective = self._objective()
         runs = [(self.history(n), colour(n), is_variant(n)) for n in self.active]
-        drawn = still.descent_map(objective, runs, self.start, self._alt)
-        loss = still.loss_chart(objective, runs, self.steps, f"Loss over {self.steps} steps")
+        drawn = descent_map(objective, runs, self.start, self._alt)
+        loss = loss_chart(objective, runs, self.steps, f"Loss over {self.steps} steps")
         scene, *_ = self.words()
         rows = [page.row("objective", _label(self.objective), self._shown(self.objective), scene)]
         rows += [

@@ -34,8 +34,30 @@ def row(kind, head, sliders, note, style=""):
     return (
         f'<div class="gdlib-row gdlib-{kind}"{style}>'
         f'<div class="gdlib-head"><span class="gdlib-name">{html.escape(head)}</span></div>'
-        f'<div class="gdlib-body">{room}<p class="gdlib-note">{html.escape(note)}</p></div></div>'
+        f'<div class="gdlib-body">{room}<p class="gdlib-note">{_sentence(note)}</p></div></div>'
     )
+
+
+def curves_body(drawn, styles, words):
+    """The still body of a curves figure: picture, legend, room for the slider, a sentence."""
+    key = (
+        '<svg class="gdlib-key" width="22" height="10"><path class="gdlib-line" d="M1,5H21"/></svg>'
+    )
+    items = "".join(
+        f'<li style="--rule: {s["colour"]}"{" class=gdlib-dashed" if s["dashed"] else ""}>{key}'
+        f"{html.escape(s['label'])}</li>"
+        for s in styles
+    )
+    return (
+        f'<div class="gdlib-curves-box">{drawn}</div>\n<ul class="gdlib-legend">{items}</ul>\n'
+        '<div class="gdlib-slider gdlib-controls"><div class="gdlib-control"></div></div>\n'
+        f'<p class="gdlib-note">{_sentence(words)}</p>'
+    )
+
+
+def _sentence(text):
+    """A sentence, whose formulas do not break at the end of a line."""
+    return html.escape(text).replace(" = ", "&nbsp;=&nbsp;")
 
 
 def _inert(text):

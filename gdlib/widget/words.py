@@ -98,14 +98,15 @@ def stability_in_words(rule, objective, hyper, start):
     growth = f"by {digits(100 * (factor - 1), 2)} %" if factor < 2 else f"{digits(factor)}-fold"
     head = (
         f"{rate} above the stability limit {digits(limit)}{place} ({curvature}): "
-        "each step overshoots by more than it corrects. "
+        "each step overshoots by more than it corrects; "
     )
     if not quadratic:
-        end = f"Near the minimum the error grows {growth} per step, so the run cannot settle there."
+        end = f"near the minimum the error grows {growth} per step, so the run cannot settle."
     elif _has_growing_part(matrix, (steep, flat), radii, objective.gradient(np.array(start))):
-        end = f"In the long run the error grows {growth} per step: the run diverges."
+        end = f"in the long run the error grows {growth} per step, and the run diverges."
     else:
-        end = f"An error along the steepest direction grows {growth} per step; this start has none."
+        error = "an error along the steepest direction"
+        end = f"{error} grows {growth} per step, but this start has none."
     return head + end
 
 

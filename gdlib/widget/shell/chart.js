@@ -1,5 +1,5 @@
 // A chart: axes, lines and, over steps, a marker that moves along.
-function chart(margins = { left: 44, right: 8, top: 26, bottom: 24 }) {
+function chart(margins = { left: 44, right: 13, top: 26, bottom: 24 }) {
   const axes = svg("g", { class: "gdlib-axes" });
   const inside = svg("svg", { class: "gdlib-clip" });
   const markers = svg("g", { class: "gdlib-markers" });
@@ -31,12 +31,12 @@ function chart(margins = { left: 44, right: 8, top: 26, bottom: 24 }) {
       const left = margins.left + self.toX(at);
       nodes.push(svg("text", { x: left, y: base + 17, "text-anchor": "middle" }, label));
     }
-    nodes.push(svg("text", { class: "gdlib-axis-name", x: 0, y: 13 }, y.label));
-    nodes.push(
-      svg("text", {
-        class: "gdlib-axis-name", x: margins.left + self.width, y: base - 6, "text-anchor": "end",
-      }, x.label),
-    );
+    nodes.push(svg("text", { x: 0, y: 13 }, y.label));
+    // Below the axis where there is room, else before its first number.
+    const place = margins.bottom > 40
+      ? { x: margins.left + self.width / 2, y: base + 37, "text-anchor": "middle" }
+      : { x: margins.left - 7, y: base + 17, "text-anchor": "end" };
+    nodes.push(svg("text", place, x.label));
     axes.replaceChildren(...nodes);
   };
 

@@ -1,7 +1,7 @@
 // Curves over a slider: a family that Python computed beforehand, of which the slider shows one.
 function curves(model, registry, root) {
   const config = model.get("config");
-  const plot = chart({ left: 48, right: 10, top: 26, bottom: 26 });
+  const plot = chart({ left: 48, right: 10, top: 26, bottom: 44 });
   const said = announcer();
   const bands = svg("g", { class: "gdlib-bands" });
   const lines = svg("g", { class: "gdlib-lines" });
@@ -21,7 +21,7 @@ function curves(model, registry, root) {
   const legend = html("ul", { class: "gdlib-legend" }, ...config.curves.map(({ label, colour, dashed }) =>
     html("li", { style: `--rule: ${colour}`, class: dashed ? "gdlib-dashed" : undefined },
       legendKey(), label)));
-  root.append(box, legend, html("div", { class: "gdlib-single" }, control), words, said);
+  root.append(box, legend, html("div", { class: "gdlib-slider" }, control), words, said);
   fit(paths, config.curves.length, () => svg("path", { class: "gdlib-line" }));
   config.curves.forEach(({ colour, dashed }, k) => {
     paths.children[k].setAttribute("style", `--rule: ${colour}`);
@@ -37,7 +37,7 @@ function curves(model, registry, root) {
     range.style.setProperty("--value", index / last);
     range.setAttribute("aria-valuetext", config.slider.texts[index]);
     setText(value, config.slider.texts[index]);
-    setText(words, config.words[index]);
+    setSentence(words, config.words[index]);
     said.say(config.words[index]);
   }
 

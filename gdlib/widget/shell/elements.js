@@ -27,6 +27,11 @@ function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+// A sentence, whose formulas do not break at the end of a line.
+function setSentence(node, text) {
+  setText(node, text.replaceAll(" = ", "\u00a0=\u00a0"));
+}
+
 // What is said to a screen reader: the newest text, once the reader's hands have rested.
 function announcer() {
   const node = html("p", { class: "gdlib-hidden", role: "status", "aria-live": "polite" });

@@ -55,7 +55,7 @@ function descentPanel(model, config, rules, play) {
       change(model, { active });
     };
     const switched = rules.length > 1 ? toggle(rule.label, undefined, turn) : null;
-    const name = switched?.root ?? html("span", { class: "gdlib-name gdlib-single" }, rule.label);
+    const name = switched?.root ?? html("span", { class: "gdlib-name" }, rule.label);
     const node = row("rule", name, made.map((m) => m.control.root), note, style);
     node.classList.toggle("gdlib-dashed", rule.dashed);
     return { node, made, text, stability, box: switched?.box };
@@ -76,7 +76,7 @@ function descentPanel(model, config, rules, play) {
       for (const { name, nodes } of parameters) {
         nodes.forEach((node) => (node.hidden = name !== model.get("objective")));
       }
-      setText(scene, text);
+      setSentence(scene, text);
       for (const control of controls) control.update();
     },
     drawRule(k, { shown, limit, text, stability = "", warning }) {
@@ -88,8 +88,8 @@ function descentPanel(model, config, rules, play) {
         if (name === "lr") control.update(limit || null);
         for (const input of control.root.querySelectorAll("input")) input.disabled = !shown;
       }
-      setText(one.text, shown ? `${text} ` : "Not shown.");
-      setText(one.stability, stability);
+      setSentence(one.text, shown ? `${text} ` : "Not shown.");
+      setSentence(one.stability, stability);
     },
   };
 }

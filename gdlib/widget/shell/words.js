@@ -47,12 +47,12 @@ function limitInWords(limit, lr, facts, now) {
   const growth =
     now.growth < 2 ? `by ${digits(100 * (now.growth - 1), 2)} %` : `${digits(now.growth)}-fold`;
   const head =
-    `${rate} above the stability limit ${digits(limit)}${place} (${steep}): ` +
-    `each step overshoots by more than it corrects. `;
+    `${rate} above the stability limit ${digits(limit)}${place} (${steep}): each step overshoots ` +
+    `by more than it corrects; `;
   if (!facts.quadratic) {
-    return `${head}Near the minimum the error grows ${growth} per step, so the run cannot settle there.`;
+    return `${head}near the minimum the error grows ${growth} per step, so the run cannot settle.`;
   }
   return now.touched
-    ? `${head}In the long run the error grows ${growth} per step: the run diverges.`
-    : `${head}An error along the steepest direction grows ${growth} per step; this start has none.`;
+    ? `${head}in the long run the error grows ${growth} per step, and the run diverges.`
+    : `${head}an error along the steepest direction grows ${growth} per step, but this start has none.`;
 }
