@@ -9,7 +9,7 @@ from gdlib.optim import momentum
 
 
 def momentum_step(x, g, v, lr, beta):
-    """Take one step of momentum (the heavy ball); return the new x and the new v.
+    """Take one step of momentum, the heavy ball; return the new x and v.
 
         v_t = beta · v_{t-1} + g_t
         x_t = x_{t-1} − lr · v_t
