@@ -239,7 +239,7 @@ def _kinked_gradient(x):
 
 # Strongly convex, of one variable: curvature 25, but 1 between x = 1 and x = 2. L. Lessard,
 # B. Recht and A. Packard, "Analysis and design of optimization algorithms via integral quadratic
-# constraints", SIAM Journal on Optimization 26(1) (2016), 57-95, equation (4.11).
+# constraints", SIAM Journal on Optimization 26(1) (2016), 57-95.
 kinked = Objective("kinked", _kinked, _kinked_gradient, ((0.0,),), ((-3, 4),), (3.3,))
 
 # Those of two variables, which can be drawn as maps.
