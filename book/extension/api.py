@@ -66,7 +66,9 @@ def entry(node, fence, kind):
         for method in node.body:
             if isinstance(method, ast.FunctionDef) and not method.name.startswith("_"):
                 body += entry(method, fence - 1, "method")
-    elif any(ast.unparse(decorator) == "property" for decorator in node.decorator_list):
+    elif f"{node.name}.setter" in map(ast.unparse, node.decorator_list):
+        return []
+    elif "property" in map(ast.unparse, node.decorator_list):
         kind, shown = "property", ""
     else:
         shown = signature(node)
