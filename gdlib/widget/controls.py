@@ -90,7 +90,7 @@ def symbol_of(name):
 def _scale(name, value):
     if any(name.startswith(word) for word in DECAY_RATES) and 0 <= value < 1:
         return "unit"
-    return "log" if value > 0 else "linear"
+    return "log" if name in RANGES or value > 0 else "linear"
 
 
 def _usual_range(scale, value):
@@ -98,7 +98,7 @@ def _usual_range(scale, value):
         return 0.0, 0.99 if value < 0.99 else 0.9999
     if scale == "log":
         return value / 100, value * 100
-    return value - 1, value + 1
+    return (value - 1, value + 1) if value else (0.0, 1.0)
 
 
 def _finite(name, value):
