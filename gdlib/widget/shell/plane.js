@@ -49,8 +49,8 @@ function plane(margins = { left: 34, right: 1, top: 1, bottom: 24 }) {
 
   // The point of the plane under a pointer, rounded to about a pixel and kept inside.
   self.fromPointer = (event) => {
-    const box = frame.getScreenCTM().inverse();
-    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(box);
+    const toPicture = root.getScreenCTM().inverse();
+    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(toPicture);
     return self.keep([
       self.view[0][0] + ((at.x - margins.left) / self.width) * (self.view[0][1] - self.view[0][0]),
       self.view[1][1] - ((at.y - margins.top) / self.height) * (self.view[1][1] - self.view[1][0]),
@@ -162,6 +162,8 @@ function draggable(map, current, move) {
     offset = map.fromPointer(event).map((v, i) => current()[i] - v);
     event.preventDefault();
   });
+  // Browsers do not heed touch-action inside an SVG: this keeps a finger from scrolling the page.
+  handle.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   handle.addEventListener("pointermove", (event) => {
     if (offset) move(map.keep(map.fromPointer(event).map((v, i) => v + offset[i])));
   });
