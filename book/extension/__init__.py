@@ -1,6 +1,6 @@
 """What the site needs beyond Jupyter Book's own settings, as one Sphinx extension.
 
-- `freshness` runs the notebooks again when the library changed;
+- `freshness` makes pages anew when the library, the style or this extension changed;
 - `katex` renders math at build time, with style and fonts served by the site itself;
 - `widgets` writes the code of all sliders once, as one script for the pages that hold one;
 - `icons` cuts the theme's icon fonts and their CSS to the icons in use;

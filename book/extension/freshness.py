@@ -1,50 +1,60 @@
-"""Run the notebooks again when what they import has changed.
+"""Build again what is out of date for a reason that Sphinx or the execution cache cannot see.
 
-The execution cache knows a notebook by its cells alone. So a hash over the library and the pinned
-packages is kept beside the cache: when it differs, the cache is dropped and every page made anew.
+The cache knows a notebook by its cells alone, so when the library or a pinned package has changed
+the cache is dropped and the pages that show the library are made anew. Sphinx knows a page by its
+text alone, so when style, templates or this extension have changed every page is. A hash over each
+set of files, kept in the build folder, tells.
 """
 
+import json
 import shutil
 from hashlib import sha256
 from pathlib import Path
 
 LIBRARY = ("gdlib/**/*.py", "gdlib/**/*.js", "gdlib/**/*.css", "gdlib/**/*.mjs")
 PINS = ("requirements.txt", "constraints.txt")
+SITE = ("book/static/*", "book/templates/**/*.html", "book/extension/*.py", "book/references.bib")
 
 
-def fingerprint(root):
-    """One hash over the names and the bytes of the library's files and the pinned packages."""
+def fingerprint(root, patterns):
+    """One hash over the names and the bytes of the files that match."""
     total = sha256()
-    for path in sorted(path for pattern in (*LIBRARY, *PINS) for path in root.glob(pattern)):
+    for path in sorted(path for pattern in patterns for path in root.glob(pattern)):
         total.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
     return total.hexdigest()
 
 
-def drop_stale_cache(app, config):
-    """Remove the execution cache if it was filled by another state of the library."""
-    build = Path(app.outdir).parent
-    app.gdlib_fingerprint = fingerprint(Path(app.srcdir))
-    kept = build / "library.sha256"
-    app.gdlib_changed = not kept.exists() or kept.read_text() != app.gdlib_fingerprint
-    if app.gdlib_changed:
+def compare(app, config):
+    """Find out what has changed since the last build; drop the cache if the library has."""
+    root, build = Path(app.srcdir), Path(app.outdir).parent
+    app.gdlib_seen = {
+        "library": fingerprint(root, (*LIBRARY, *PINS)),
+        "site": fingerprint(root, SITE),
+    }
+    kept = build / "seen.json"
+    before = json.loads(kept.read_text()) if kept.exists() else {}
+    app.gdlib_changed = {name for name, now in app.gdlib_seen.items() if before.get(name) != now}
+    if "library" in app.gdlib_changed:
         shutil.rmtree(build / ".jupyter_cache", ignore_errors=True)
 
 
 def outdated(app, env, added, changed, removed):
-    """Every page that shows the library: chapters run it, the API reference quotes it."""
-    if not app.gdlib_changed:
-        return []
-    return [name for name in env.found_docs if name.startswith("chapters/") or name == "book/api"]
+    """The pages to make anew: all, or those that run the library or quote it."""
+    if "site" in app.gdlib_changed:
+        return list(env.found_docs)
+    if "library" in app.gdlib_changed:
+        return [page for page in env.found_docs if page.startswith("chapters/") or "api" in page]
+    return []
 
 
 def remember(app, exception):
-    """After a build without an error, the cache belongs to this state of the library."""
+    """After a build without an error, the pages belong to these states."""
     if exception is None:
-        (Path(app.outdir).parent / "library.sha256").write_text(app.gdlib_fingerprint)
+        (Path(app.outdir).parent / "seen.json").write_text(json.dumps(app.gdlib_seen))
 
 
 def setup(app):
     """Connect to Sphinx; the cache must go before myst-nb opens it at builder-inited."""
-    app.connect("config-inited", drop_stale_cache)
+    app.connect("config-inited", compare)
     app.connect("env-get-outdated", outdated)
     app.connect("build-finished", remember)

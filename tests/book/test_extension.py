@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sphinx.errors import ExtensionError
@@ -56,10 +57,34 @@ class TestFreshness:
             lambda: script.write_text("c"),
         ):
             change()
-            seen.add(freshness.fingerprint(tmp_path))
+            seen.add(freshness.fingerprint(tmp_path, freshness.LIBRARY))
         assert len(seen) == 4
         (tmp_path / "README.md").write_text("d")
-        assert freshness.fingerprint(tmp_path) in seen
+        assert freshness.fingerprint(tmp_path, freshness.LIBRARY) in seen
+
+    @pytest.mark.parametrize(
+        ("changed", "pages"),
+        [
+            ("book/static/book.css", {"book/intro", "book/api", "chapters/momentum"}),
+            ("gdlib/ops.py", {"book/api", "chapters/momentum"}),
+            ("README.md", set()),
+        ],
+    )
+    def test_what_changed_decides_which_pages_are_made_anew(self, tmp_path, changed, pages):
+        app = SimpleNamespace(srcdir=tmp_path, outdir=tmp_path / "_build" / "html")
+        cache = tmp_path / "_build" / ".jupyter_cache"
+        for path in ("book/static/book.css", "gdlib/ops.py", "README.md"):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text("before")
+        cache.mkdir(parents=True)
+        freshness.compare(app, None)
+        freshness.remember(app, None)
+        cache.mkdir(exist_ok=True)
+        (tmp_path / changed).write_text("after")
+        freshness.compare(app, None)
+        env = SimpleNamespace(found_docs=["book/intro", "book/api", "chapters/momentum"])
+        assert set(freshness.outdated(app, env, set(), set(), set())) == pages
+        assert cache.exists() == (changed != "gdlib/ops.py")
 
 
 class TestApi:
