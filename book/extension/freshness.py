@@ -13,7 +13,7 @@ from pathlib import Path
 
 LIBRARY = ("gdlib/**/*.py", "gdlib/**/*.js", "gdlib/**/*.css", "gdlib/**/*.mjs")
 PINS = ("requirements.txt", "constraints.txt")
-SITE = ("book/static/*", "book/templates/**/*.html", "book/extension/*.py", "book/references.bib")
+SITE = ("book/static/*", "book/templates/**/*.html", "book/extension/*.py")
 
 
 def fingerprint(root, patterns):
@@ -43,14 +43,19 @@ def outdated(app, env, added, changed, removed):
     if "site" in app.gdlib_changed:
         return list(env.found_docs)
     if "library" in app.gdlib_changed:
-        return [page for page in env.found_docs if page.startswith("chapters/") or "api" in page]
+        return [page for page in env.found_docs if page.startswith(("chapters/", "book/api"))]
     return []
 
 
 def remember(app, exception):
-    """After a build without an error, the pages belong to these states."""
+    """After a build without an error, the pages belong to these states.
+
+    Sphinx says a warning once and would let the next build pass: so after one with a warning every
+    page is made anew.
+    """
     if exception is None:
-        (Path(app.outdir).parent / "seen.json").write_text(json.dumps(app.gdlib_seen))
+        seen = {**app.gdlib_seen, "site": None} if app._warncount else app.gdlib_seen
+        (Path(app.outdir).parent / "seen.json").write_text(json.dumps(seen))
 
 
 def setup(app):

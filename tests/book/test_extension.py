@@ -71,7 +71,7 @@ class TestFreshness:
         ],
     )
     def test_what_changed_decides_which_pages_are_made_anew(self, tmp_path, changed, pages):
-        app = SimpleNamespace(srcdir=tmp_path, outdir=tmp_path / "_build" / "html")
+        app = SimpleNamespace(srcdir=tmp_path, outdir=tmp_path / "_build" / "html", _warncount=0)
         cache = tmp_path / "_build" / ".jupyter_cache"
         for path in ("book/static/book.css", "gdlib/ops.py", "README.md"):
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -85,6 +85,15 @@ class TestFreshness:
         env = SimpleNamespace(found_docs=["book/intro", "book/api", "chapters/momentum"])
         assert set(freshness.outdated(app, env, set(), set(), set())) == pages
         assert cache.exists() == (changed != "gdlib/ops.py")
+
+    def test_a_page_with_a_warning_is_made_anew_so_that_it_warns_again(self, tmp_path):
+        app = SimpleNamespace(srcdir=tmp_path, outdir=tmp_path / "_build" / "html", _warncount=1)
+        app.outdir.mkdir(parents=True)
+        freshness.compare(app, None)
+        freshness.remember(app, None)
+        freshness.compare(app, None)
+        env = SimpleNamespace(found_docs=["book/intro"])
+        assert freshness.outdated(app, env, set(), set(), set()) == ["book/intro"]
 
 
 class TestApi:
