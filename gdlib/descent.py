@@ -1,6 +1,5 @@
 """Descend an objective with a rule: one run, or thousands at once by broadcasting."""
 
-import inspect
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gdlib.objective import Objective
+from gdlib.rule import hyperparameters, short_name
 
 # A run whose coordinates pass this has diverged: no objective of the course lives out there, and
 # stopping here keeps squares and fourth powers of x finite.
@@ -49,7 +49,7 @@ class History:
         return int(steps) if np.isfinite(steps) else np.inf
 
     def __repr__(self):
-        name = self.rule.__name__.rpartition(".")[2]
+        name = short_name(self.rule)
         if self.f.ndim > 1:
             runs = f"{self.f.shape[1]} runs, {int(self.diverged.sum())} diverged"
             return f"<History of {name} on {self.objective.name}: {runs}>"
@@ -136,11 +136,11 @@ def _prepare(x0, rule, steps, hyper):
     x = np.asarray(x0, dtype=float)
     if x.ndim not in (1, 2):
         raise ValueError(f"x0 must have shape (d,) or (r, d), got {x.shape}")
-    known = list(inspect.signature(rule.step).parameters)[3:]
+    known = list(hyperparameters(rule))
     schedules, constants = {}, {}
     for name, value in hyper.items():
         if name not in known:
-            raise TypeError(f"{rule.__name__} has no hyperparameter {name!r}; it has: {known}")
+            raise TypeError(f"{short_name(rule)} has no hyperparameter {name!r}; it has: {known}")
         if callable(value):
             schedules[name] = value
             continue

@@ -10,6 +10,7 @@ import numpy as np
 from cycler import cycler
 
 from gdlib.palette import CYCLE, colour
+from gdlib.rule import short_name
 
 INK, FAINT = "#222222", "#d9d9d9"
 _STYLE = {
@@ -45,7 +46,7 @@ def style():
 
 def label(history):
     """How a legend calls a run: its rule, its hyperparameters, and whether it diverged."""
-    name = _name(history.rule).replace("_", " ")
+    name = short_name(history.rule).replace("_", " ")
     given = [f"{n} {v:.4g}" for n, v in history.hyper.items() if isinstance(v, float)]
     end = [f"diverged at step {history.stopped_at}"] if history.diverged else []
     return ", ".join([name, *given, *end])
@@ -150,13 +151,9 @@ def _looks(histories):
         original = getattr(history.rule, "variant_of", history.rule)
         line = "-" if original is history.rule else "--"
         nth = seen[history.rule] = seen.get(history.rule, -1) + 1
-        shade = np.array(mpl.colors.to_rgb(colour(_name(original))))
+        shade = np.array(mpl.colors.to_rgb(colour(short_name(original))))
         paler = mpl.colors.to_hex(1 - (1 - shade) * 0.6**nth)
         yield {"color": paler, "linestyle": line}
-
-
-def _name(rule):
-    return rule.__name__.rpartition(".")[2]
 
 
 def _single(histories):

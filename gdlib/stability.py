@@ -9,11 +9,10 @@ if the spectral radius of M is below 1. M is read off by calling ``rule.step`` o
 0.38
 """
 
-import inspect
-
 import numpy as np
 
 from gdlib.ops import Array
+from gdlib.rule import hyperparameters, short_name
 
 
 def iteration_matrix(rule, curvature, **hyper):
@@ -31,10 +30,10 @@ def iteration_matrix(rule, curvature, **hyper):
     Raises TypeError for an unknown hyperparameter, ValueError if the step is not linear (Adam) or
     changes from step to step.
     """
-    known = list(inspect.signature(rule.step).parameters)[3:]
+    known = list(hyperparameters(rule))
     for name in hyper:
         if name not in known:
-            raise TypeError(f"{_name(rule)} has no hyperparameter {name!r}; it has: {known}")
+            raise TypeError(f"{short_name(rule)} has no hyperparameter {name!r}; it has: {known}")
     curvature, *values = np.broadcast_arrays(
         np.asarray(curvature, dtype=float), *(np.asarray(v, dtype=float) for v in hyper.values())
     )
@@ -42,7 +41,9 @@ def iteration_matrix(rule, curvature, **hyper):
     states = _states(rule, curvature.shape)
     matrices = [_matrix(rule, curvature, state, hyper) for state in states]
     if any(not np.allclose(matrices[0], m, rtol=1e-12, atol=0) for m in matrices[1:]):
-        raise ValueError(f"the step of {_name(rule)} changes from step to step; it has no matrix")
+        raise ValueError(
+            f"the step of {short_name(rule)} changes from step to step; it has no matrix"
+        )
     return matrices[0]
 
 
@@ -78,7 +79,7 @@ def largest_stable_lr(rule, curvature, **hyper):
     shape = np.broadcast_shapes(curvature.shape, *(np.shape(v) for v in hyper.values()))
     low = np.broadcast_to(2.0**-20 / curvature, shape).copy()
     if not np.all(stable(low)):
-        raise ValueError(f"{_name(rule)} with {hyper} diverges for every lr")
+        raise ValueError(f"{short_name(rule)} with {hyper} diverges for every lr")
     high = 2 * low
     while (growing := np.asarray(stable(high)) & (high * curvature < 2.0**60)).any():
         low, high = np.where(growing, high, low), np.where(growing, 2 * high, high)
@@ -99,10 +100,6 @@ def is_linear(rule):
     except ValueError:
         return False
     return True
-
-
-def _name(rule):
-    return rule.__name__.rpartition(".")[2]
 
 
 def _states(rule, shape):
@@ -133,5 +130,5 @@ def _matrix(rule, curvature, state, hyper):
             expected = np.einsum("j...,ji...->i...", point, columns)
             tolerance = 1e-9 * np.abs(expected).max(initial=scale)
             if not np.allclose(step(point), expected, rtol=0, atol=tolerance):
-                raise ValueError(f"the step of {_name(rule)} is not linear; it has no matrix")
+                raise ValueError(f"the step of {short_name(rule)} is not linear; it has no matrix")
     return np.moveaxis(columns, (0, 1), (-1, -2))

@@ -12,6 +12,7 @@ import textwrap
 import types
 
 from gdlib import ops
+from gdlib.rule import short_name
 
 _serial = itertools.count(1)
 # A patch may call any operation, also one that the original does not import.
@@ -62,8 +63,7 @@ def variant(rule, *patches, name=None):
     >>> from gdlib.optim import momentum
     >>> ema = variant(momentum, ("+ g", "+ (1 - beta) * g"), name="momentum_ema")
     """
-    short = rule.__name__.rpartition(".")[2]
-    result = types.ModuleType(name or f"{short}_variant", rule.__doc__)
+    result = types.ModuleType(name or f"{short_name(rule)}_variant", rule.__doc__)
     result.State, result.init = rule.State, rule.init
     result.step = patched(rule.step, *patches)
     result.variant_of = rule

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from gdlib.rule import short_name
 from gdlib.variant import patched, variant
 
 # The chapters in the order of the book.
@@ -150,7 +151,7 @@ def diagnosis_exercise(name, task, given, comments, reference, **rest):
 
 def wrong_rule(reference, rule, name, question, explanation, *patches):
     """The mistake of an adapter whose rule has each ``(old, new)`` replaced in its step."""
-    short = rule.__name__.rpartition(".")[2]
+    short = short_name(rule)
 
     def make():
         scope = {**reference.__globals__, short: variant(rule, *patches)}

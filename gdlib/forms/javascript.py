@@ -7,7 +7,8 @@ objective ``{name, parameters, value(point, parameters), gradient(point, paramet
 import ast
 import json
 
-from gdlib.forms.source import read_function, read_init, read_step
+from gdlib.forms.source import SourceError, read_function, read_init, read_step, why_not_elementwise
+from gdlib.rule import short_name
 
 CALLS = {
     "abs": "Math.abs",
@@ -27,8 +28,10 @@ RESERVED = {"new", "var", "let", "const", "in", "of", "case", "do", "function", 
 
 def rule_javascript(rule):
     """The rule as a JavaScript object literal; its name is the last part of the module's."""
+    reason = why_not_elementwise(rule)
+    if reason:
+        raise SourceError(f"{short_name(rule)} has no JavaScript form: {reason}")
     init, step = read_init(rule), read_step(rule)
-    name = rule.__name__.rpartition(".")[2]
     hyper = {_name(n): v for n, v in step.parameters.items()}
     first = ", ".join(
         f"{field}: {_filled(init, value) if kind == 'array' else _print(value, init)}"
@@ -38,7 +41,7 @@ def rule_javascript(rule):
         f"    const {_name(n)} = {_number(v)};\n" for n, v in init.parameters.items()
     )
     return (
-        f"{{\n  name: {json.dumps(name)},\n  hyper: {json.dumps(hyper)},\n"
+        f"{{\n  name: {json.dumps(short_name(rule))},\n  hyper: {json.dumps(hyper)},\n"
         f"  init(x) {{\n{defaults}    return {{{first}}};\n  }},\n"
         f"  step(x, g, state, {{{', '.join(hyper)}}}) {{\n{_step_body(step)}  }}\n}}"
     )

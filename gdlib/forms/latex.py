@@ -17,8 +17,25 @@ SYMBOLS = {
     "eta_minus": r"\eta^{-}",
     "eta_plus": r"\eta^{+}",
     "momentum_decay": r"\psi",
+    "mu_product": r"\Pi",
+    "warmup": "T",
+    "d_min": r"d_{\min}",
+    "d_max": r"d_{\max}",
 }
-GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "eta", "kappa", "lambda", "mu", "nu", "rho")
+GREEK = (
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "eta",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "phi",
+    "rho",
+)
 ACCENTS = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde"}
 COMPARISONS = {ast.Lt: "<", ast.LtE: r"\le", ast.Gt: ">", ast.GtE: r"\ge"}
 NEGATE, ADD, MULTIPLY, POWER = 1, 2, 3, 4
@@ -98,6 +115,8 @@ def _call(name, arguments):
             return rf"\sqrt{{{arguments[0]}}}"
         case "abs":
             return rf"\left|{arguments[0]}\right|"
+        case "norm":
+            return rf"\left\lVert {arguments[0]} \right\rVert"
         case "zeros_like":
             return "0"
         case "where":
@@ -118,6 +137,10 @@ def _wrap(text, own, level):
 def _symbol(name, time):
     """Turn a name of the code into a symbol with a time index: m_hat, beta1, lr."""
     stem, _, accent = name.rpartition("_")
+    if accent == "next" and time == "t":
+        return _symbol(stem, "{t+1}")
+    if accent == "inf":
+        return _symbol(stem, r"\infty")
     if accent in ACCENTS:
         return f"{ACCENTS[accent]}{{{_symbol(stem, '')}}}" + (f"_{time}" if time else "")
     if name in SYMBOLS:

@@ -6,33 +6,13 @@ state dicts of ``torch.optim`` load and save both ways and schedulers that poke 
 """
 
 import math
-from typing import NamedTuple
 
 import torch
 
-from gdlib.forms.source import read_step
+from gdlib.forms.pytorch_names import PYTORCH, Names
+from gdlib.rule import hyperparameters, init_parameters, short_name, state_kinds
 
-
-class Names(NamedTuple):
-    """How PyTorch calls what a rule has."""
-
-    state: dict[str, str]  # field of State → key in the optimizer's state
-    groups: dict[str, tuple[str, int | None]]  # hyperparameter → key, index in the tuple there
-    fixed: dict[str, object]  # what PyTorch's groups hold besides and the rule does not have
-
-
-_PLAIN = {"weight_decay": 0, "maximize": False, "foreach": None, "differentiable": False}
-_SGD = {**_PLAIN, "dampening": 0, "nesterov": False, "fused": None}
-_ADAM = {**_PLAIN, "amsgrad": False, "capturable": False, "fused": None}
-_ADAM["decoupled_weight_decay"] = False
-_BETAS = {"beta1": ("betas", 0), "beta2": ("betas", 1)}
-
-PYTORCH = {
-    "gradient_descent": Names({}, {}, {**_SGD, "momentum": 0}),
-    "momentum": Names({"v": "momentum_buffer"}, {"beta": ("momentum", None)}, _SGD),
-    "adam": Names({"m": "exp_avg", "v": "exp_avg_sq", "t": "step"}, _BETAS, _ADAM),
-}
-# Keys of ``fixed`` that choose an implementation, not an algorithm: any value may be loaded.
+# Keys of PyTorch's groups that choose an implementation, not an algorithm.
 _IMPLEMENTATION = ("foreach", "fused", "capturable", "differentiable")
 
 
@@ -45,13 +25,13 @@ def torch_optimizer(rule):
 
     >>> optimizer = torch_optimizer(adam)(model.parameters(), lr=1e-3, betas=(0.9, 0.99))
     """
-    short = rule.__name__.rpartition(".")[2]
-    program = read_step(rule)
-    plain = Names({}, {}, {})
+    short = short_name(rule)
     members = {
         "rule": rule,
-        "names": plain if hasattr(rule, "variant_of") else PYTORCH.get(short, plain),
-        "program": program,
+        "names": Names() if hasattr(rule, "variant_of") else PYTORCH.get(short, Names()),
+        "of_step": hyperparameters(rule),
+        "of_init": init_parameters(rule),
+        "kinds": state_kinds(rule),
         "__doc__": f"``gdlib.optim.{short}`` as a torch optimizer.\n\n{rule.__doc__}",
     }
     class_name = "".join(word.capitalize() for word in short.split("_"))
@@ -62,18 +42,17 @@ class RuleOptimizer(torch.optim.Optimizer):
     """A torch optimizer that runs a rule; subclasses made by ``torch_optimizer`` say which."""
 
     def __init__(self, params, **hyper):
-        defaults = dict(self.names.fixed)
-        for name, default in self.program.parameters.items():
-            key, index = self.names.groups.get(name, (name, None))
+        defaults = {}
+        for name, default in (*self.of_step.items(), *self.of_init.items()):
+            key, index = self._place(name)
             defaults[key] = default if index is None else (*defaults.get(key, ()), default)
-        allowed = set(defaults) - set(self.names.fixed)
-        unknown = sorted(set(hyper) - allowed)
+        unknown = sorted(set(hyper) - set(defaults))
         if unknown:
             raise TypeError(
                 f"{type(self).__name__} has no argument {unknown[0]!r}; "
-                f"it has: {', '.join(sorted(allowed))}"
+                f"it has: {', '.join(sorted(defaults))}"
             )
-        super().__init__(params, {**defaults, **hyper})
+        super().__init__(params, {**self.names.fixed, **defaults, **hyper})
         for group in self.param_groups:
             self._check(group)
 
@@ -86,10 +65,10 @@ class RuleOptimizer(torch.optim.Optimizer):
                 loss = closure()
         for group in self.param_groups:
             self._check(group)
-            hyper = self._hyper(group)
+            hyper = self._values(group, self.of_step)
             for p in group["params"]:
                 if p.grad is not None:
-                    self._step_parameter(p, hyper)
+                    self._step_parameter(p, hyper, group)
         return loss
 
     def load_state_dict(self, state_dict):
@@ -101,41 +80,62 @@ class RuleOptimizer(torch.optim.Optimizer):
         for group in state_dict["param_groups"]:
             self._refuse_foreign(group)
         super().load_state_dict(state_dict)
+        # PyTorch casts what it loads to the parameters' dtype; a scalar would lose digits there.
+        ours = (p for group in self.param_groups for p in group["params"])
+        theirs = (i for group in state_dict["param_groups"] for i in group["params"])
+        scalars = [self.names.state.get(f, f) for f, kind in self.kinds.items() if kind == "scalar"]
+        for p, i in zip(ours, theirs, strict=True):
+            saved = state_dict["state"].get(i, {})
+            self.state[p].update({k: torch.as_tensor(saved[k]) for k in scalars if k in saved})
 
-    def _step_parameter(self, p, hyper):
+    def _step_parameter(self, p, hyper, group):
         if p.grad.is_sparse or p.is_complex():
             kind = "sparse gradients" if p.grad.is_sparse else "complex parameters"
             raise RuntimeError(
                 f"{type(self).__name__} does not support {kind}; use dense real ones"
             )
         kept = self.state[p]
-        state = self._read(kept) if kept else self.rule.init(p)
+        if self._initialised(kept):
+            state = self._read(kept)
+        else:
+            state = self.rule.init(p, **self._values(group, self.of_init))
         x, state = self.rule.step(p, p.grad, state, **hyper)
         p.copy_(x)
-        for field, kind in self.program.state.items():
+        for field, kind in self.kinds.items():
             value = getattr(state, field)
-            key = self.names.state.get(field, field)
-            # PyTorch keeps its scalars as float32 tensors on the CPU; so do we, to be readable.
-            kept[key] = value if kind == "array" else torch.tensor(float(value))
+            # PyTorch keeps its scalars as tensors on the CPU; so do we, to be readable there.
+            kept[self.names.state.get(field, field)] = (
+                value if kind == "array" else torch.tensor(float(value), dtype=torch.float64)
+            )
+        if self.names.counts_steps:
+            kept["step"] = torch.tensor(float(kept.get("step", 0)) + 1)
+
+    def _initialised(self, kept):
+        return all(self.names.state.get(field, field) in kept for field in self.kinds)
 
     def _read(self, kept):
         fields = {}
-        for field, kind in self.program.state.items():
+        for field, kind in self.kinds.items():
             value = kept[self.names.state.get(field, field)]
             whole = self.rule.State.__annotations__[field] is int
             fields[field] = value if kind == "array" else (int if whole else float)(value)
         return self.rule.State(**fields)
 
-    def _hyper(self, group):
+    def _place(self, name):
+        return self.names.groups.get(name, (name, None))
+
+    def _values(self, group, defaults):
+        """The rule's hyperparameters out of a group, each of its default's kind."""
         values = {}
-        for name in self.program.parameters:
-            key, index = self.names.groups.get(name, (name, None))
-            values[name] = float(group[key] if index is None else group[key][index])
+        for name, default in defaults.items():
+            key, index = self._place(name)
+            value = group[key] if index is None else group[key][index]
+            values[name] = value if isinstance(default, int) else float(value)
         return values
 
     def _check(self, group):
         self._refuse_foreign(group)
-        for name, value in self._hyper(group).items():
+        for name, value in self._values(group, self.of_step).items():
             if not math.isfinite(value) or value < 0:
                 raise ValueError(f"{name} must be finite and not negative, got {value}")
 

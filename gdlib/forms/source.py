@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gdlib import ops
+from gdlib.rule import state_kinds
 
-FUNCTIONS = ("sqrt", "exp", "sin", "cos", "sign", "minimum", "maximum", "where", "zeros_like")
+FUNCTIONS = tuple(sorted(set(ops.__all__) - {"Array", "pi"}))
 OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
 COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
@@ -49,6 +50,13 @@ class Program:
     results: tuple[ast.expr, ...]
     scalars: frozenset[str]
 
+    @property
+    def elementwise(self):
+        """Whether each component goes its own way: no norm over all of them."""
+        expressions = [*(a.value for a in self.assignments), *self.results]
+        calls = (n.func.id for e in expressions for n in ast.walk(e) if isinstance(n, ast.Call))
+        return "norm" not in calls
+
     def is_scalar(self, expression):
         """Whether an expression depends on hyperparameters and scalar state alone."""
         return _is_scalar(expression, self.state, self.scalars)
@@ -56,24 +64,35 @@ class Program:
 
 def read_step(rule):
     """Read ``rule.step(x, g, state, …)``; results are the new x and the new state's fields."""
-    return _Reader(rule.step, ("x", "g", "state"), rule.State).program()
+    return _Reader(rule.step, ("x", "g", "state"), state_kinds(rule)).program()
+
+
+def why_not_elementwise(rule):
+    """Why a rule's components do not go their own ways, as a sentence; None if they do.
+
+    Only an elementwise rule can be printed as a loop over components or run many times at once.
+    """
+    try:
+        program = read_step(rule)
+    except SourceError as error:
+        return str(error)
+    return None if program.elementwise else "its norm is over all components of x"
 
 
 def read_init(rule):
     """Read ``rule.init(x, …)``; results are the first state's fields."""
-    return _Reader(rule.init, ("x",), rule.State).program()
+    return _Reader(rule.init, ("x",), state_kinds(rule)).program()
 
 
 def read_function(function, arguments):
     """Read a function whose leading parameters are ``arguments``, such as an objective's value."""
-    return _Reader(function, tuple(arguments), None).program()
+    return _Reader(function, tuple(arguments)).program()
 
 
 class _Reader:
-    def __init__(self, function, arguments, state_class):
-        self.function, self.leading, self.state_class = function, arguments, state_class
-        fields = getattr(state_class, "__annotations__", {})
-        self.state = {n: "array" if a is ops.Array else "scalar" for n, a in fields.items()}
+    def __init__(self, function, arguments, kinds=None):
+        self.function, self.leading, self.has_state = function, arguments, kinds is not None
+        self.state = kinds or {}
         self.tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
 
     def program(self):
@@ -136,7 +155,7 @@ class _Reader:
         """The returned expressions, with ``State(…)`` replaced by its fields."""
         value = line.value
         values = list(value.elts) if isinstance(value, ast.Tuple) else [value]
-        if self.state_class is None:
+        if not self.has_state:
             return tuple(values)
         last = values.pop()
         if not (isinstance(last, ast.Call) and ast.unparse(last.func) == "State"):

@@ -4,8 +4,46 @@
 test and gets every form: formula, JavaScript, torch optimizer.
 """
 
-from gdlib.optim import adam, gradient_descent, momentum
+from gdlib.optim import (
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    adamw,
+    amsgrad,
+    gradient_descent,
+    lamb,
+    lion,
+    momentum,
+    muon,
+    nadam,
+    nesterov,
+    radam,
+    rmsprop,
+    rmsprop_centered,
+    rprop,
+    schedule_free_adamw,
+)
 
-RULES = (gradient_descent, momentum, adam)
+RULES = (
+    gradient_descent,
+    momentum,
+    nesterov,
+    adagrad,
+    rmsprop,
+    rmsprop_centered,
+    adadelta,
+    rprop,
+    adam,
+    amsgrad,
+    adamax,
+    nadam,
+    radam,
+    adamw,
+    lion,
+    lamb,
+    muon,
+    schedule_free_adamw,
+)
 
-__all__ = ["RULES", "adam", "gradient_descent", "momentum"]
+__all__ = ["RULES", *(rule.__name__.rpartition(".")[2] for rule in RULES)]

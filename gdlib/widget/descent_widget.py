@@ -1,6 +1,5 @@
 """The descent figure: paths on a contour map, with everything that shapes them to be moved."""
 
-import inspect
 from dataclasses import replace
 
 import anywidget
@@ -10,6 +9,7 @@ from traitlets import Dict, Unicode
 from gdlib.descent import descend
 from gdlib.forms.javascript import objective_javascript, rule_javascript
 from gdlib.palette import colour, is_variant
+from gdlib.rule import hyperparameters, short_name
 from gdlib.stability import is_linear
 from gdlib.widget import bundle, page, words
 from gdlib.widget.controls import control
@@ -82,7 +82,7 @@ class Descent(anywidget.AnyWidget):
     _css = Unicode().tag(sync=True)
 
     def __init__(self, objectives, rules, start, steps, hyper, ranges, show, active, alt, caption):
-        names = [rule.__name__.rpartition(".")[2] for rule in rules]
+        names = [short_name(rule) for rule in rules]
         _distinct("rules", names)
         _distinct("objectives", [o.name for o in objectives])
         for o in objectives:
@@ -98,8 +98,7 @@ class Descent(anywidget.AnyWidget):
         self._caption = caption
         self._controls, values = {}, {}
         for k, (name, rule) in enumerate(self._rules.items()):
-            parameters = list(inspect.signature(rule.step).parameters.values())[3:]
-            first = {p.name: p.default for p in parameters}
+            first = hyperparameters(rule)
             _known(f"hyper of {name}", hyper.get(name, {}), first)
             first |= hyper.get(name, {})
             prefix = "" if k == 0 else f"{name}_"

@@ -12,6 +12,7 @@ ROOT = Path(gdlib.__file__).parent
 # In the order in which the data flows; a module imports only from above it.
 ORDER = [
     "ops",
+    "rule",
     "objective",
     "least_squares",
     "gradient",
