@@ -1,6 +1,6 @@
 """One colour per optimizer, the same in every figure, slider and chapter.
 
-The first four are of the palette of M. Okabe and K. Ito, "Color universal design" (2008), which
+The first five are of the palette of M. Okabe and K. Ito, "Color universal design" (2008), which
 colour-blind readers can tell apart. The sliders lighten them in dark mode.
 """
 
@@ -11,6 +11,17 @@ COLOURS = {
     "adagrad": "#e69f00",
     "rmsprop": "#cc79a7",
     "adam": "#7b3fa0",
+    "adadelta": "#8c6d1f",
+    "rprop": "#5f6b7a",
+    "amsgrad": "#56b4e9",
+    "adamax": "#a0522d",
+    "nadam": "#b3446c",
+    "radam": "#2f7d4f",
+    "adamw": "#1a8a99",
+    "lion": "#9a9a00",
+    "lamb": "#d0479d",
+    "muon": "#4b4fc4",
+    "schedule_free_adamw": "#6b8e23",
 }
 # For whatever has no colour of its own.
 CYCLE = ("#56b4e9", "#8c6d1f", "#5f6b7a", "#b3446c", "#2f7d4f", "#a0522d")

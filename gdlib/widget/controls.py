@@ -8,6 +8,9 @@ LABELS = {
     "kappa": ("condition number κ", "κ"),
     "eps": ("ε", "ε"),
     "weight_decay": ("weight decay λ", "λ"),
+    "momentum_decay": ("momentum decay ψ", "ψ"),
+    "eta_minus": ("η⁻", "η⁻"),
+    "eta_plus": ("η⁺", "η⁺"),
 }
 GREEK = {
     "alpha": "α",
@@ -22,7 +25,13 @@ GREEK = {
     "rho": "ρ",
 }
 DECAY_RATES = ("alpha", "beta", "gamma", "rho", "decay", "momentum")
-RANGES = {"lr": (1e-4, 1.0), "kappa": (1.0, 1000.0), "eps": (1e-10, 0.1)}
+RANGES = {
+    "lr": (1e-4, 1.0),
+    "kappa": (1.0, 1000.0),
+    "eps": (1e-10, 0.1),
+    "eta_minus": (0.1, 0.99),
+    "eta_plus": (1.01, 3.0),
+}
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ class Descent(anywidget.AnyWidget):
         self._starts = {o.name: [float(v) for v in o.start] for o in objectives}
         self._starts[objectives[0].name] = start
         self._rules = dict(zip(names, rules, strict=True))
+        code = self._code()
         self._caption = caption
         self._controls, values = {}, {}
         for k, (name, rule) in enumerate(self._rules.items()):
@@ -132,7 +133,7 @@ class Descent(anywidget.AnyWidget):
         self.add_traits(**{name: Checked(check, state[name]) for name, check in checks.items()})
         self._alt = alt or self._usual_alt()
         config = {**self._config(), "caption": caption, "initial": state}
-        super().__init__(config=config, _esm=bundle.module(self._code()), _css=bundle.style())
+        super().__init__(config=config, _esm=bundle.module(code), _css=bundle.style())
         self.observe(self._begin_at_its_start, "objective")
         self.observe(self._keep_step_within, "steps")
 

@@ -125,8 +125,3 @@ function lossAxis(runs, lowest, [bottom, top]) {
   const lo = Math.floor(Math.log10(Math.max(Math.min(...lows), 1e-300)));
   return { log: true, hi, lo: Math.max(hi - 12, Math.min(lo, hi - 2)), label: "f − f*" };
 }
-
-function fit(parent, count, make) {
-  while (parent.childElementCount < count) parent.append(make());
-  while (parent.childElementCount > count) parent.lastElementChild.remove();
-}

@@ -22,6 +22,12 @@ function setAttributes(node, attributes) {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
 }
 
+// Give a parent this many children.
+function fit(parent, count, make) {
+  while (parent.childElementCount < count) parent.append(make());
+  while (parent.childElementCount > count) parent.lastElementChild.remove();
+}
+
 // Write text only where it changes, so that nothing is laid out twice.
 function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;

@@ -74,19 +74,18 @@ function plane(margins = { left: 34, right: 1, top: 1, bottom: 24 }) {
     const grid = sample(height, self.view, ...GRID);
     const dx = self.width / (grid.columns - 1);
     const dy = self.height / (grid.rows - 1);
-    contours.replaceChildren(
-      ...levels(grid, lowest === null ? null : 0, LEVELS).reverse().map((level) => {
-        const d = rings(grid, level).map((ring) => {
-          const points = [];
-          for (let k = 0; k < ring.length; k += 2) {
-            const x = Math.round(10 * ring[k] * dx) / 10;
-            points.push(`${x},${Math.round(10 * (self.height - ring[k + 1] * dy)) / 10}`);
-          }
-          return `M${points.join("L")}Z`;
-        });
-        return svg("path", { d: d.join("") });
-      }),
-    );
+    fit(contours, LEVELS, () => svg("path"));
+    levels(grid, lowest === null ? null : 0, LEVELS).forEach((level, k) => {
+      const d = rings(grid, level).map((ring) => {
+        const points = [];
+        for (let n = 0; n < ring.length; n += 2) {
+          const x = Math.round(10 * ring[n] * dx) / 10;
+          points.push(`${x},${Math.round(10 * (self.height - ring[n + 1] * dy)) / 10}`);
+        }
+        return `M${points.join("L")}Z`;
+      });
+      contours.children[LEVELS - 1 - k].setAttribute("d", d.join(""));
+    });
     minima.replaceChildren(
       ...known.map((at) => {
         const [x, y] = self.toPixel(at);
@@ -115,14 +114,10 @@ function plane(margins = { left: 34, right: 1, top: 1, bottom: 24 }) {
 
   // One line for each run; the steps up to the present one stand out.
   self.drawRuns = (runs, step) => {
-    while (paths.childElementCount < runs.length) {
-      const part = (name) => svg("path", { class: name });
-      paths.append(
-        svg("g", {}, part("gdlib-later"), part("gdlib-line"), part("gdlib-dots"),
-          svg("circle", { class: "gdlib-now", r: 5 })),
-      );
-    }
-    while (paths.childElementCount > runs.length) paths.lastElementChild.remove();
+    const part = (name) => svg("path", { class: name });
+    fit(paths, runs.length, () =>
+      svg("g", {}, part("gdlib-later"), part("gdlib-line"), part("gdlib-dots"),
+        svg("circle", { class: "gdlib-now", r: 5 })));
     runs.forEach(({ result, style, dashed }, k) => {
       const points = result.x.map((x) =>
         self.toPixel(x).map((v) => Math.round(10 * Math.min(4e3, Math.max(-4e3, v))) / 10));

