@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gdlib.objective import Objective
-from gdlib.rule import hyperparameters, short_name
+from gdlib.rule import hyperparameters, init_parameters, short_name
 
 # A run whose coordinates pass this has diverged: no objective of the course lives out there, and
 # stopping here keeps squares and fourth powers of x finite.
@@ -69,14 +69,16 @@ def descend(objective, x0, rule, steps, *, batch_size=None, seed=None, **hyper):
     rule: a module of ``gdlib.optim`` or a variant.
     steps: how many, at least 1.
     batch_size, seed: for an objective made of samples, follow mini-batch gradients; both or none.
-    hyper: the rule's hyperparameters by name. Each is a number; an array of r numbers (r runs at
-        once); or a schedule, a function from the number of steps taken (0, 1, …) to a number.
+    hyper: the rule's hyperparameters by name, and those of its ``init``. Each is a number; an
+        array of r numbers (r runs at once); or, unless it is init's, a schedule, a function from
+        the number of steps taken (0, 1, …) to a number.
 
     Returns a History. A run has diverged when x, f or g is not finite or some |x_i| > 1e12.
 
     Raises TypeError for an unknown hyperparameter, ValueError for values that make no sense.
     """
     x, hyper, schedules = _prepare(x0, rule, steps, hyper)
+    given = {**hyper, **schedules}
     gradient = _gradient_source(objective, batch_size, seed)
     runs = x.shape[:-1]
     # Components first in memory: with thousands of runs each operation walks one long row.
@@ -84,7 +86,9 @@ def descend(objective, x0, rule, steps, *, batch_size=None, seed=None, **hyper):
     fs = np.empty((steps + 1, *runs))
     stopped_at, stopped_value = np.full(runs, steps), np.full(runs, np.nan)
     frozen = np.zeros(runs, bool)
-    state = rule.init(x)
+    state = rule.init(
+        x, **{name: hyper.pop(name) for name in init_parameters(rule) if name in hyper}
+    )
     with np.errstate(all="ignore"):
         for t in range(steps + 1):
             f, g = objective.value(x), gradient(x)
@@ -111,7 +115,7 @@ def descend(objective, x0, rule, steps, *, batch_size=None, seed=None, **hyper):
     ends = (frozen, stopped_at, stopped_value)
     if not runs:
         ends = tuple(end.item() for end in ends)
-    return History(objective, rule, {**hyper, **schedules}, xs, fs, gs, *ends)
+    return History(objective, rule, given, xs, fs, gs, *ends)
 
 
 def _in_bounds(x, f, g):
@@ -136,12 +140,12 @@ def _prepare(x0, rule, steps, hyper):
     x = np.asarray(x0, dtype=float)
     if x.ndim not in (1, 2):
         raise ValueError(f"x0 must have shape (d,) or (r, d), got {x.shape}")
-    known = list(hyperparameters(rule))
+    known = [*hyperparameters(rule), *init_parameters(rule)]
     schedules, constants = {}, {}
     for name, value in hyper.items():
         if name not in known:
             raise TypeError(f"{short_name(rule)} has no hyperparameter {name!r}; it has: {known}")
-        if callable(value):
+        if callable(value) and name in hyperparameters(rule):
             schedules[name] = value
             continue
         array = np.asarray(value, dtype=float)

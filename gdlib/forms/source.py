@@ -9,9 +9,11 @@ import ast
 import inspect
 import textwrap
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from gdlib import ops
+from gdlib.optim import RULES
 from gdlib.rule import state_kinds
 
 FUNCTIONS = tuple(sorted(set(ops.__all__) - {"Array", "pi"}))
@@ -77,6 +79,12 @@ def why_not_elementwise(rule):
     except SourceError as error:
         return str(error)
     return None if program.elementwise else "its norm is over all components of x"
+
+
+@cache
+def elementwise_rules():
+    """The rules of ``gdlib.optim.RULES`` that have every form."""
+    return tuple(rule for rule in RULES if why_not_elementwise(rule) is None)
 
 
 def read_init(rule):

@@ -6,7 +6,7 @@ import pytest
 from gdlib.descent import descend, grid
 from gdlib.least_squares import least_squares
 from gdlib.objective import bowl, quadratic, rosenbrock, saddle
-from gdlib.optim import adam, gradient_descent, momentum
+from gdlib.optim import adagrad, adam, gradient_descent, momentum
 from gdlib.rule import short_name
 
 
@@ -69,6 +69,14 @@ def test_grid_crosses_its_axes():
     assert axes["lr"].tolist() == [0.1, 0.2, 0.3] * 2
     assert axes["beta"].tolist() == [0.0] * 3 + [0.9] * 3
     assert descend(bowl, [1.0, 1.0], momentum, 5, **axes).f.shape == (6, 6)
+
+
+def test_what_init_takes_is_given_to_it_and_may_be_swept():
+    single = descend(bowl, [1.0, 1.0], adagrad, 3, lr=0.1, initial_accumulator=3.0)
+    # First step: lr · g / √(3 + g²).
+    np.testing.assert_allclose(single.x[1], 1 - 0.1 / 2, rtol=1e-9)
+    swept = descend(bowl, [1.0, 1.0], adagrad, 3, lr=0.1, initial_accumulator=[0.0, 3.0])
+    np.testing.assert_allclose(swept.x[:, 1], single.x, rtol=1e-13)
 
 
 def test_schedule_is_read_at_zero_for_the_first_step():

@@ -18,6 +18,7 @@ ORDER = [
     "gradient",
     "optim",
     "variant",
+    "dialects",
     "stability",
     "descent",
     "forms",

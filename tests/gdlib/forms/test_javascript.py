@@ -7,10 +7,10 @@ import pytest
 
 from gdlib.descent import descend
 from gdlib.forms.javascript import objective_javascript, rule_javascript
-from gdlib.forms.source import why_not_elementwise
+from gdlib.forms.source import elementwise_rules
 from gdlib.least_squares import least_squares
 from gdlib.objective import OBJECTIVES, beale, kinked, quadratic
-from gdlib.optim import RULES, adam, momentum
+from gdlib.optim import adam, momentum
 from gdlib.rule import short_name
 from gdlib.variant import variant
 
@@ -26,7 +26,6 @@ LR = {
 }
 STEPS = 100
 
-ELEMENTWISE = [rule for rule in RULES if why_not_elementwise(rule) is None]
 RUN = """
 const rule = %(rule)s, objectives = [%(objectives)s], lrs = %(lrs)s, starts = %(starts)s;
 console.log(JSON.stringify(objectives.map((objective, k) => {
@@ -42,7 +41,7 @@ console.log(JSON.stringify(objectives.map((objective, k) => {
 """
 
 
-@pytest.mark.parametrize("rule", ELEMENTWISE, ids=short_name)
+@pytest.mark.parametrize("rule", elementwise_rules(), ids=short_name)
 def test_descent_in_javascript_equals_numpy_on_every_objective(rule, run_javascript):
     lrs = [LR.get(objective.name, 0.05) for objective in ALL]
     script = RUN % {
