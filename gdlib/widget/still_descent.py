@@ -43,9 +43,9 @@ def loss_chart(objective, runs, steps, label):
         y, title = (float(values.min()), float(values.max())), "f"
     else:
         losses = [np.log10(np.maximum(loss, 1e-300)) for loss in losses]
-        top = int(np.ceil(max([loss[0] for loss in losses], default=0.0) + 0.3))
-        low = int(np.floor(min([loss.min() for loss in losses], default=top - 2)))
-        y, title = (max(top - 12, min(low, top - 2)), top), "f − f*"
+        top = int(np.ceil(max([-14.0, *(loss[0] for loss in losses)]) + 0.3))
+        low = int(np.floor(min([loss.min() for loss in losses], default=top)))
+        y, title = (min(max(low, -16), top - 2), top), "f − f*"
     frame = Frame(CHART, CHART_MARGINS, (0, steps), y)
     inside = [
         f'<path style="--rule: {colour}" class="gdlib-line{" gdlib-dashed" if dashed else ""}" '

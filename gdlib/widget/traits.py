@@ -1,9 +1,10 @@
 """Traits that say in plain words what they refuse."""
 
-import math
 from collections.abc import Iterable
 
 from traitlets import TraitType
+
+FURTHEST = 1e6
 
 
 class Checked(TraitType):
@@ -59,15 +60,15 @@ def some_of(name, allowed):
 
 
 def point_of_plane(name):
-    """A check for two finite numbers."""
+    """A check for two numbers that are not astronomically large."""
 
     def check(value):
         try:
             x = [float(v) for v in value]
         except (TypeError, ValueError):
             x = []
-        if len(x) != 2 or not all(map(math.isfinite, x)):
-            raise ValueError(f"{name} must be two finite numbers, got {value!r}")
+        if len(x) != 2 or not all(abs(v) <= FURTHEST for v in x):
+            raise ValueError(f"{name} must be two numbers within ±{FURTHEST:g}, got {value!r}")
         return x
 
     return check

@@ -116,12 +116,12 @@ function lossChart() {
   return self;
 }
 
-// Whole decades around all runs, at most twelve, and no further up than one above the highest start.
+// Whole decades around all runs, down to 10⁻¹⁶, and hardly further up than the highest start.
 function lossAxis(runs, lowest, [bottom, top]) {
   if (lowest === null) return { lo: bottom, hi: top, label: "f" };
-  const tops = runs.map(({ result }) => result.f[0] - lowest);
-  const lows = runs.map(({ result }) => Math.min(...result.f) - lowest);
-  const hi = Math.ceil(Math.log10(Math.max(...tops, 1e-12)) + 0.3);
-  const lo = Math.floor(Math.log10(Math.max(Math.min(...lows), 1e-300)));
-  return { log: true, hi, lo: Math.max(hi - 12, Math.min(lo, hi - 2)), label: "f − f*" };
+  const tops = runs.map(({ result }) => result.f[0] - lowest).filter(Number.isFinite);
+  const lows = runs.map(({ result }) => Math.min(...result.f) - lowest).filter(Number.isFinite);
+  const hi = Math.ceil(Math.log10(Math.max(...tops, 1e-14)) + 0.3);
+  const lo = Math.floor(Math.log10(Math.max(Math.min(...lows), 1e-16)));
+  return { log: true, hi, lo: Math.min(lo, hi - 2), label: "f − f*" };
 }

@@ -134,7 +134,7 @@ function plane(margins = { left: 34, right: 1, top: 1, bottom: 24 }) {
   };
 
   self.drawHandle = (start) => {
-    const [x, y] = self.toPixel(start);
+    const [x, y] = self.toPixel(self.keep(start)); // a start beyond the map waits at its edge
     setAttributes(handle, {
       transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
       "aria-valuemin": digits(self.view[0][0]).replace("−", "-"),

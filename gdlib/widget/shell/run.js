@@ -1,7 +1,8 @@
 // Descend, as gdlib.descent does, with the rule and the objective that were printed from Python.
 const LIMIT = 1e12;
 
-// The points x[0 … k] and values f[0 … k]; a run that leaves every bound keeps the steps before it.
+// The points x[0 … k] and values f[0 … k]; a run that leaves every bound keeps the steps before it
+// did, and the start in any case.
 function run(objective, parameters, rule, hyper, start, steps) {
   let x = start;
   let state = rule.init(x);
@@ -12,6 +13,7 @@ function run(objective, parameters, rule, hyper, start, steps) {
     const g = objective.gradient(x, parameters);
     const sound = Number.isFinite(f) && g.every(Number.isFinite);
     if (!sound || !x.every((v) => Math.abs(v) <= LIMIT)) {
+      if (t === 0) return { x: [x], f: [f], diverged: true, stoppedAt: 0 };
       return { x: xs, f: fs, diverged: true, stoppedAt: t };
     }
     xs.push(x);
