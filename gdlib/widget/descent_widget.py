@@ -95,7 +95,7 @@ class Descent(anywidget.AnyWidget):
         self._starts = {o.name: [float(v) for v in o.start] for o in objectives}
         self._starts[objectives[0].name] = start
         self._rules = dict(zip(names, rules, strict=True))
-        code = self._code()
+        code = self.code()
         self._caption = caption
         self._controls, values = {}, {}
         for k, (name, rule) in enumerate(self._rules.items()):
@@ -172,7 +172,7 @@ class Descent(anywidget.AnyWidget):
         """The figure as it stands on a page, with the present settings."""
         state = {name: getattr(self, name) for name in self._synced}
         return page.figure(
-            self.kind, self._config(), self._code(), state, self._still(), self._caption
+            self.kind, self._config(), self.code(), state, self._still(), self._caption
         )
 
     def _add_controls(self, owner, numbers, prefix, ranges, show, values):
@@ -204,7 +204,8 @@ class Descent(anywidget.AnyWidget):
             f"Map of {_label(next(iter(self._objectives)))} with the path of {rules}, and its loss"
         )
 
-    def _code(self):
+    def code(self):
+        """The JavaScript that the figure needs beside the shell, by name."""
         code = {f"rule:{name}": rule_javascript(rule) for name, rule in self._rules.items()}
         for name, objective in self._objectives.items():
             # The parameters come from the model; without them the code depends on the name alone.

@@ -68,10 +68,9 @@ window.requestAnimationFrame = (callback) => ask((time) => {
 
 def page_of(widget):
     """A page with one figure."""
-    code = widget._code()
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><style>{bundle.style()}</style>'
-        f"<body>{widget.html()}<script>{bundle.page_script(code)}</script></body></html>"
+        f"<body>{widget.html()}<script>{bundle.page_script(widget.code())}</script></body></html>"
     )
 
 

@@ -27,7 +27,7 @@ function chart(margins = { left: 44, right: 13, top: 26, bottom: 24 }) {
       nodes.push(svg("line", { x1: margins.left, x2: margins.left + self.width, y1: height, y2: height }));
       nodes.push(svg("text", { x: margins.left - 7, y: height + 4, "text-anchor": "end" }, label));
     }
-    for (const { at, label } of labels(x, Math.max(2, self.width / 60))) {
+    for (const { at, label } of labels(x, Math.max(2, self.width / 50))) {
       const left = margins.left + self.toX(at);
       nodes.push(svg("text", { x: left, y: base + 17, "text-anchor": "middle" }, label));
     }
