@@ -5,7 +5,16 @@ The rules of ``gdlib.optim`` are PyTorch's. ``DIALECTS["keras"]["adam"]`` is wha
 there.
 """
 
-from gdlib.optim import adagrad, adam, amsgrad, momentum, nadam, nesterov, rmsprop
+from gdlib.optim import (
+    adagrad,
+    adam,
+    amsgrad,
+    momentum,
+    nadam,
+    nesterov,
+    rmsprop,
+    schedule_free_adamw,
+)
 from gdlib.variant import variant
 
 # Keras keeps lr inside the velocity: the same path until lr changes.
@@ -66,6 +75,13 @@ _nadam_keras = variant(
     name="nadam_keras",
 )
 
+# optax warms up from lr 0 at the first step, and weighs that step as if it had been the second.
+_schedule_free_optax = variant(
+    schedule_free_adamw,
+    ("state.z - gamma * (", "state.z - lr * minimum(1, (t - 1) / maximum(warmup, 1)) * ("),
+    name="schedule_free_adamw_optax",
+)
+
 DIALECTS = {
     "keras": {
         "momentum": _momentum_keras,
@@ -84,6 +100,7 @@ DIALECTS = {
         "adam": adam,
         "amsgrad": _amsgrad_optax,
         "nadam": _nadam_optax,
+        "schedule_free_adamw": _schedule_free_optax,
     },
 }
 

@@ -14,8 +14,9 @@ Evaluate the model at x̄, ``state.x_bar``, not at y.
 Source: A. Defazio, X. A. Yang, H. Mehta, K. Mishchenko, A. Khaled and A. Cutkosky, "The road less
 scheduled", NeurIPS 2024.
 
-Frameworks: this is ``optax.contrib.schedule_free_adamw`` (which recomputes x̄ from y and z, so it
-needs beta1 > 0); Keras has it, with results that depend on its backend; torch has none.
+Frameworks: without warm-up this is ``optax.contrib.schedule_free_adamw`` (which recomputes x̄ from
+y and z, so it needs beta1 > 0); optax warms up from lr 0 and so a step later. Keras has it, with
+results that depend on its backend; torch has none.
 """
 
 from typing import NamedTuple
