@@ -97,18 +97,7 @@ class Descent(anywidget.AnyWidget):
         self._rules = dict(zip(names, rules, strict=True))
         code = self.code()
         self._caption = caption
-        self._controls, values = {}, {}
-        for k, (name, rule) in enumerate(self._rules.items()):
-            first = hyperparameters(rule)
-            _known(f"hyper of {name}", hyper.get(name, {}), first)
-            first |= hyper.get(name, {})
-            prefix = "" if k == 0 else f"{name}_"
-            self._add_controls(name, first, prefix, ranges.get(name, {}), show, values)
-        for o in objectives:
-            shown = show if show is not None or len(o.parameters) <= 2 else ()
-            self._add_controls(o.name, o.parameters, "", ranges.get(o.name, {}), shown, values)
-        if show is not None:
-            _known("show", show, [c.name for found in self._controls.values() for c in found])
+        values = self._make_controls(hyper, ranges, show)
         state = {
             "objective": objectives[0].name,
             **values,
@@ -124,11 +113,10 @@ class Descent(anywidget.AnyWidget):
             "step": whole("step", 0, lambda: self.steps),
             "active": some_of("active", names),
         }
-        for found in self._controls.values():
-            checks |= {c.trait: c.check for c in found}
-        for trait in checks:
-            if trait in values and self.has_trait(trait):
-                raise ValueError(f"{trait!r} is taken by the widget; rename the rule or parameter")
+        for trait in values:
+            if trait in checks or hasattr(type(self), trait):
+                raise ValueError(f"{trait!r} is taken by the widget; give the number another name")
+        checks |= {c.trait: c.check for found in self._controls.values() for c in found}
         self._synced = list(state)
         self.add_traits(**{name: Checked(check, state[name]) for name, check in checks.items()})
         self._alt = alt or self._usual_alt()
@@ -174,6 +162,23 @@ class Descent(anywidget.AnyWidget):
         return page.figure(
             self.kind, self._config(), self.code(), state, self._still(), self._caption
         )
+
+    def _make_controls(self, hyper, ranges, show):
+        """Make the controls of all rules and objectives; return the first values by trait."""
+        self._controls, values = {}, {}
+        for k, (name, rule) in enumerate(self._rules.items()):
+            first = hyperparameters(rule)
+            _known(f"hyper of {name}", hyper.get(name, {}), first)
+            first |= hyper.get(name, {})
+            prefix = "" if k == 0 else f"{name}_"
+            self._add_controls(name, first, prefix, ranges.get(name, {}), show, values)
+        for name, objective in self._objectives.items():
+            numbers = objective.parameters
+            shown = show if show is not None or len(numbers) <= 2 else ()
+            self._add_controls(name, numbers, "", ranges.get(name, {}), shown, values)
+        if show is not None:
+            _known("show", show, [c.name for found in self._controls.values() for c in found])
+        return values
 
     def _add_controls(self, owner, numbers, prefix, ranges, show, values):
         _known(f"ranges of {owner}", ranges, numbers)

@@ -9,7 +9,7 @@ import pytest
 from gdlib.descent import descend
 from gdlib.forms.source import SourceError
 from gdlib.least_squares import least_squares
-from gdlib.objective import OBJECTIVES, kinked, quadratic, rosenbrock
+from gdlib.objective import OBJECTIVES, Objective, kinked, quadratic, rosenbrock
 from gdlib.optim import adam, gradient_descent, lamb, momentum, muon
 from gdlib.variant import variant
 from gdlib.widget import descent
@@ -120,6 +120,28 @@ def test_a_rule_that_pages_cannot_run_is_refused_with_the_reason():
     for rule in (lamb, muon):
         with pytest.raises(SourceError, match="has no JavaScript form: "):
             descent(quadratic, [adam, rule])
+
+
+def step_objective(x, y, step=1.0):
+    return step * (x**2 + y**2)
+
+
+def step_gradient(x, y, step=1.0):
+    return 2 * step * x, 2 * step * y
+
+
+def test_a_number_named_like_a_part_of_the_widget_is_refused():
+    clash = Objective(
+        "clash",
+        step_objective,
+        step_gradient,
+        ((0.0, 0.0),),
+        ((-1, 1), (-1, 1)),
+        (1.0, 1.0),
+        {"step": 1.0},
+    )
+    with pytest.raises(ValueError, match="'step' is taken by the widget"):
+        descent(clash, momentum)
 
 
 def test_text_states_the_result_to_three_digits():
