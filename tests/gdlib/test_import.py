@@ -20,6 +20,7 @@ ORDER = [
     "variant",
     "dialects",
     "stability",
+    "schedule",
     "descent",
     "forms",
     "palette",
