@@ -62,12 +62,31 @@ def least_squares(n=64, noise=0.5, kappa=4.0, seed=0):
         raise ValueError(f"n must be at least 2, got {n}")
     rng = np.random.default_rng(seed)
     features = rng.standard_normal((n, 2)) / np.sqrt([1.0, kappa])
+    return _with_targets("least_squares", features, noise, rng)
+
+
+def rare_feature(n=1000, every=50, noise=1.0, seed=0):
+    """Draw n samples whose second feature is almost always zero; true weights (1, −1).
+
+    The first feature is standard normal; the second is 1 in samples 0, every, 2·every, … and 0 in
+    all others. Arguments: n > every >= 1; noise and seed as for ``least_squares``.
+    """
+    if not 1 <= every < n:
+        raise ValueError(f"every must be at least 1 and below n = {n}, got {every}")
+    rng = np.random.default_rng(seed)
+    features = np.stack([rng.standard_normal(n), np.arange(n) % every == 0], axis=1)
+    return _with_targets("rare_feature", features, noise, rng)
+
+
+def _with_targets(name, features, noise, rng):
+    """The problem with these features, its targets drawn around those of the true weights."""
+    n = len(features)
     targets = features @ np.array([1.0, -1.0]) + noise * rng.standard_normal(n)
     hessian = features.T @ features / n
     p = features.T @ targets / n
     minimum = np.linalg.solve(hessian, p)
     return LeastSquares(
-        name="least_squares",
+        name=name,
         value_of=_value,
         gradient_of=_gradient,
         minima=(tuple(minimum.tolist()),),

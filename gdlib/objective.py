@@ -101,6 +101,34 @@ quadratic = Objective(
 )
 
 
+def _rotated_quadratic(x, y, kappa=10.0, angle=45.0):
+    c = cos(angle * pi / 180)
+    s = sin(angle * pi / 180)
+    flat = c * x + s * y
+    steep = c * y - s * x
+    return (flat**2 + kappa * steep**2) / 2
+
+
+def _rotated_quadratic_gradient(x, y, kappa=10.0, angle=45.0):
+    c = cos(angle * pi / 180)
+    s = sin(angle * pi / 180)
+    flat = c * x + s * y
+    steep = c * y - s * x
+    return c * flat - kappa * s * steep, s * flat + kappa * c * steep
+
+
+# The quadratic, turned by ``angle`` degrees: the curvatures are 1 and kappa still.
+rotated_quadratic = Objective(
+    "rotated_quadratic",
+    _rotated_quadratic,
+    _rotated_quadratic_gradient,
+    minima=((0.0, 0.0),),
+    window=((-3, 3), (-3, 3)),
+    start=(-2.5, 1.2),
+    parameters={"kappa": 10.0, "angle": 45.0},
+)
+
+
 def _rosenbrock(x, y, b=100.0):
     return (1 - x) ** 2 + b * (y - x**2) ** 2
 
@@ -243,4 +271,14 @@ def _kinked_gradient(x):
 kinked = Objective("kinked", _kinked, _kinked_gradient, ((0.0,),), ((-3, 4),), (3.3,))
 
 # Those of two variables, which can be drawn as maps.
-OBJECTIVES = (bowl, quadratic, rosenbrock, beale, himmelblau, saddle, plateau, rastrigin)
+OBJECTIVES = (
+    bowl,
+    quadratic,
+    rotated_quadratic,
+    rosenbrock,
+    beale,
+    himmelblau,
+    saddle,
+    plateau,
+    rastrigin,
+)

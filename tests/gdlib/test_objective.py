@@ -6,9 +6,9 @@ import torch
 
 from gdlib import objective as objectives
 from gdlib.gradient import check_gradient
-from gdlib.least_squares import least_squares
+from gdlib.least_squares import least_squares, rare_feature
 
-ALL = (*objectives.OBJECTIVES, objectives.kinked, least_squares())
+ALL = (*objectives.OBJECTIVES, objectives.kinked, least_squares(), rare_feature())
 
 
 @pytest.mark.parametrize("objective", ALL, ids=lambda o: o.name)
@@ -59,6 +59,24 @@ def test_a_batch_of_points_gives_what_single_points_give(objective):
     np.testing.assert_allclose(objective.gradient(points), gradients, rtol=1e-13)
 
 
+@pytest.mark.parametrize("angle", [-30.0, 0.0, 45.0, 90.0, 200.0])
+def test_turning_a_quadratic_keeps_its_curvatures_and_turns_their_directions(angle):
+    turned = objectives.rotated_quadratic(kappa=7.0, angle=angle)
+    radians = np.deg2rad(angle)
+    flat = np.array([np.cos(radians), np.sin(radians)])
+    steep = np.array([-np.sin(radians), np.cos(radians)])
+    np.testing.assert_allclose(turned.gradient(flat), flat, atol=1e-14)
+    np.testing.assert_allclose(turned.gradient(steep), 7 * steep, atol=1e-14)
+
+
+def test_a_quadratic_turned_by_nothing_is_the_quadratic():
+    points = np.random.default_rng(3).standard_normal((20, 2))
+    same = objectives.rotated_quadratic(kappa=30.0, angle=0.0)
+    np.testing.assert_array_equal(
+        same.value(points), objectives.quadratic(kappa=30.0).value(points)
+    )
+
+
 def test_parameters_are_changed_by_a_call_and_the_original_is_not():
     steep = objectives.quadratic(kappa=500)
     assert steep.parameters["kappa"] == 500
@@ -83,6 +101,15 @@ def test_least_squares_minimum_is_that_of_numpy():
     np.testing.assert_allclose(problem.minima[0], solution, rtol=1e-12)
 
 
+def test_a_rare_feature_is_seen_every_so_often_and_its_minimum_is_that_of_numpy():
+    problem = rare_feature(n=200, every=40, seed=2)
+    assert np.flatnonzero(problem.features[:, 1]).tolist() == [0, 40, 80, 120, 160]
+    solution, *_ = np.linalg.lstsq(problem.features, problem.targets, rcond=None)
+    np.testing.assert_allclose(problem.minima[0], solution, rtol=1e-12)
+    exact = rare_feature(n=200, every=40, noise=0.0)
+    np.testing.assert_allclose(exact.minima[0], (1, -1), rtol=1e-12)
+
+
 def test_sample_gradients_average_to_the_gradient():
     problem = least_squares(n=37, seed=4)
     w = np.array([0.4, -2.0])
@@ -105,3 +132,5 @@ def test_least_squares_refuses_nonsense():
         least_squares(n=1)
     with pytest.raises(ValueError, match="batch_size must be between 1 and 8, got 9"):
         next(least_squares(n=8).batches(9, seed=0))
+    with pytest.raises(ValueError, match="every must be at least 1 and below n = 10, got 10"):
+        rare_feature(n=10, every=10)
