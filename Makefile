@@ -3,6 +3,7 @@
 #   make test       lint, build, and test everything
 #   make lab        JupyterLab on the chapters
 #   make serve      the built site on http://127.0.0.1:8000
+#   make frameworks  also install jax, Keras and optax, so that the tests compare with them
 #   make notebooks  run every chapter and write it back in its normal form
 #   make clean      remove what was built; .venv stays
 
@@ -10,7 +11,7 @@ SHELL := /bin/sh
 READY := .venv/ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: book test lab serve notebooks lint clean env
+.PHONY: book test lab serve notebooks lint clean env frameworks
 
 book: $(READY)
 	@jupyter-book build . -q -W -n --keep-going
@@ -36,6 +37,12 @@ clean:
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
 
 env: $(READY)
+
+frameworks: .venv/frameworks
+
+.venv/frameworks: requirements-frameworks.txt $(READY)
+	.venv/bin/python -m pip install --quiet -c constraints.txt -r requirements-frameworks.txt
+	@touch $@
 
 # torch goes first and alone, so that nothing else chooses its build.
 $(READY): requirements.txt constraints.txt pyproject.toml

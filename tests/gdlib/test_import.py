@@ -19,6 +19,7 @@ ORDER = [
     "optim",
     "variant",
     "dialects",
+    "invariance",
     "stability",
     "schedule",
     "descent",
