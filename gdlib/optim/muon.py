@@ -19,7 +19,7 @@ of b and scales by columns / rows, for its weights are transposed; Keras adds gr
 
 from typing import NamedTuple
 
-from gdlib.ops import Array, norm, zeros_like
+from gdlib.ops import Array, norm, where, zeros_like
 
 # Of the quintic a·s + b·s³ + c·s⁵: steep at 0, and never far from 1 for singular values near 1.
 A, B, C = 3.4445, -4.7750, 2.0315
@@ -49,10 +49,10 @@ def step(x, g, state, lr=1e-3, beta=0.95, weight_decay=0.1, nesterov=True, itera
     Returns the new x and the new state.
     """
     b = beta * state.b + (1 - beta) * g
-    u = beta * b + (1 - beta) * g if nesterov else b
+    u = where(nesterov, beta * b + (1 - beta) * g, b)
+    direction = orthogonal(u, iterations)
     rows, columns = x.shape
     scale = max(1, rows / columns) ** 0.5
-    direction = orthogonal(u, iterations)
     return (1 - lr * weight_decay) * x - lr * scale * direction, State(b)
 
 
