@@ -64,6 +64,7 @@ class Exercise:
     reasoning: why the reference is right, shown with the solution.
     hints: for an answer that is no named mistake, one more each time.
     outputs, probes: of code, the names of what it returns and the arguments it is tried on.
+    scalars: the outputs that are one number each; the others have the shape of x.
     tolerance: largest relative difference from a right answer that still passes.
     given, solves: of a diagnosis, the settings that fail, and whether other settings do not.
     observe: of a number or diagnosis, what happens with the learner's answer, as a sentence.
@@ -81,6 +82,7 @@ class Exercise:
     alternatives: tuple = ()
     is_rule: bool = False
     outputs: tuple[str, ...] = ()
+    scalars: tuple[str, ...] = ()
     probes: tuple[tuple, ...] = ()
     tolerance: float = 1e-5
     given: dict | None = None

@@ -33,7 +33,7 @@ def run(exercise, function):
     for probe in exercise.probes:
         try:
             returned = _call(function, names, probe)
-            outcomes.append(_arrays(exercise.outputs, returned, np.shape(probe[0])))
+            outcomes.append(_arrays(exercise, returned, np.shape(probe[0])))
         except AnswerError as error:
             if error.mistake is None:
                 where = f"For {assignments(names, probe)}"
@@ -55,6 +55,7 @@ def distance(a, b):
 
 
 def _array_distance(a, b):
+    a, b = np.asarray(a), np.asarray(b)
     finite = np.isfinite(b)
     if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
         return np.inf
@@ -103,8 +104,9 @@ def _raised(function, error):
     return text
 
 
-def _arrays(outputs, returned, shape):
+def _arrays(exercise, returned, shape):
     """The returned value as one array for each output."""
+    outputs = exercise.outputs
     if returned is None:
         raise AnswerError("your function returns None. Is a return missing?")
     if len(outputs) == 1:
@@ -119,7 +121,8 @@ def _arrays(outputs, returned, shape):
             f"your function returns {kind_of(returned)}, "
             f"expected {len(outputs)} values: {', '.join(outputs)}."
         )
-    return tuple(_array(*item, shape) for item in zip(outputs, returned, strict=True))
+    shapes = [() if name in exercise.scalars else shape for name in outputs]
+    return tuple(map(_array, outputs, returned, shapes))
 
 
 def _array(name, value, shape):
@@ -131,5 +134,6 @@ def _array(name, value, shape):
     if array.dtype.kind not in "fiu":
         raise AnswerError(f"your {name} is {kind_of(value)}, expected real numbers.")
     if array.shape != shape and not array.size == np.prod(shape) == 1:
-        raise AnswerError(f"your {name} has shape {array.shape}, expected {shape}, that of x.")
+        expected = f"{shape}, that of x" if shape else "one number"
+        raise AnswerError(f"your {name} has shape {array.shape}, expected {expected}.")
     return array.astype(float).reshape(shape)
