@@ -29,6 +29,7 @@ RANGES = {
     "lr": (1e-4, 1.0),
     "kappa": (1.0, 1000.0),
     "eps": (1e-10, 0.1),
+    "momentum_decay": (1e-4, 10.0),
     "eta_minus": (0.1, 0.99),
     "eta_plus": (1.01, 3.0),
 }
@@ -97,9 +98,11 @@ def symbol_of(name):
 
 
 def _scale(name, value):
+    if name in RANGES:
+        return "log"
     if any(name.startswith(word) for word in DECAY_RATES) and 0 <= value < 1:
         return "unit"
-    return "log" if name in RANGES or value > 0 else "linear"
+    return "log" if value > 0 else "linear"
 
 
 def _usual_range(scale, value):

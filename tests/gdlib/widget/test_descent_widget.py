@@ -10,7 +10,7 @@ from gdlib.descent import descend
 from gdlib.forms.source import SourceError
 from gdlib.least_squares import least_squares
 from gdlib.objective import OBJECTIVES, Objective, kinked, quadratic, rosenbrock
-from gdlib.optim import adam, gradient_descent, lamb, momentum, muon
+from gdlib.optim import adam, gradient_descent, lamb, momentum, muon, nadam
 from gdlib.variant import variant
 from gdlib.widget import descent
 
@@ -227,6 +227,16 @@ def test_ranges_are_widened_to_hold_the_first_value():
     lr, beta = config_of(w.html())["rules"][0]["hyper"]
     assert (lr["lo"], lr["hi"]) == (1e-4, 2.0)
     assert (beta["lo"], beta["hi"], beta["scale"]) == (0.5, 0.999, "unit")
+
+
+def test_momentum_decay_is_no_share_and_may_be_one_and_more():
+    w = descent(quadratic, nadam)
+    decay = config_of(w.html())["rules"][0]["hyper"][-1]
+    assert (decay["name"], decay["lo"], decay["hi"], decay["scale"]) == (
+        *("momentum_decay", 1e-4, 10.0, "log"),
+    )
+    w.momentum_decay = 1.0
+    assert w.history().hyper["momentum_decay"] == 1.0
 
 
 def test_a_variant_is_dashed_in_the_colour_of_its_rule():
