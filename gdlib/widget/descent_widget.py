@@ -17,6 +17,8 @@ from gdlib.widget.still_descent import descent_map, loss_chart
 from gdlib.widget.traits import Checked, one_of, point_of_plane, some_of, whole
 
 MOST_STEPS = 2000
+# Beyond so many rules, those that are not shown have a switch and no row; as in panel.js.
+CROWD = 4
 
 
 def descent(
@@ -254,6 +256,9 @@ class Descent(anywidget.AnyWidget):
         loss = loss_chart(objective, runs, self.steps, f"Loss over {self.steps} steps")
         scene, *_ = self.words()
         rows = [page.row("objective", _label(self.objective), self._shown(self.objective), scene)]
+        crowd = len(self._rules) > CROWD
+        if crowd:
+            rows.append(page.switches([_label(name) for name in self._rules]))
         rows += [
             page.row(
                 "rule",
@@ -263,6 +268,7 @@ class Descent(anywidget.AnyWidget):
                 f"--rule: {colour(name)}",
             )
             for name in self._rules
+            if name in self.active or not crowd
         ]
         return (
             f'<div class="gdlib-pictures"><div class="gdlib-plane-box">{drawn}</div>'

@@ -38,6 +38,14 @@ def row(kind, head, sliders, note, style=""):
     )
 
 
+def switches(labels):
+    """Room for the switches of many rules."""
+    items = "".join(
+        f'<span class="gdlib-toggle"><span>{html.escape(label)}</span></span>' for label in labels
+    )
+    return f'<div class="gdlib-switches">{items}</div>'
+
+
 def curves_body(drawn, styles, words):
     """The still body of a curves figure: picture, legend, room for the slider, a sentence."""
     key = (

@@ -1,4 +1,6 @@
 // What stands below the pictures of a descent: the player, the objective, a row for each rule.
+const CROWD = 4;
+
 function descentPanel(model, config, rules, play) {
   const controls = [];
   const add = (control, name) => {
@@ -39,6 +41,8 @@ function descentPanel(model, config, rules, play) {
       html("div", { class: "gdlib-body" }, html("div", { class: "gdlib-controls" }, ...nodes), note));
   const first = row("objective", head, parameters.flatMap((p) => p.nodes), scene);
 
+  // Many rules have their switches together, and a row each only while they are shown.
+  const crowd = rules.length > CROWD;
   const rows = rules.map((rule) => {
     const made = rule.hyper.filter((c) => c.shown).map((c) => {
       const control = slider(model, c, rule.label);
@@ -54,15 +58,19 @@ function descentPanel(model, config, rules, play) {
         .filter((name) => (name === rule.name ? on : model.get("active").includes(name)));
       change(model, { active });
     };
-    const switched = rules.length > 1 ? toggle(rule.label, undefined, turn) : null;
-    const name = switched?.root ?? html("span", { class: "gdlib-name" }, rule.label);
+    const switched = rules.length > 1 ? toggle(rule.label, crowd ? style : undefined, turn) : null;
+    const plain = html("span", { class: "gdlib-name" }, rule.label);
+    const name = crowd ? plain : switched?.root ?? plain;
     const node = row("rule", name, made.map((m) => m.control.root), note, style);
     node.classList.toggle("gdlib-dashed", rule.dashed);
-    return { node, made, text, stability, box: switched?.box };
+    return { node, made, text, stability, switched };
   });
+  const group = { class: "gdlib-switches", role: "group", "aria-label": "Rules shown" };
+  const switches = crowd ? [html("div", group, ...rows.map((r) => r.switched.root))] : [];
+  const settings = [first, ...switches, ...rows.map((r) => r.node)];
 
   return {
-    nodes: [bar, html("div", { class: "gdlib-settings" }, first, ...rows.map((r) => r.node))],
+    nodes: [bar, html("div", { class: "gdlib-settings" }, ...settings)],
     drawScene(text, playing) {
       const [steps, now] = [model.get("steps"), Math.min(model.get("step"), model.get("steps"))];
       step.max = steps;
@@ -83,7 +91,8 @@ function descentPanel(model, config, rules, play) {
       const one = rows[k];
       one.node.classList.toggle("gdlib-off", !shown);
       one.node.classList.toggle("gdlib-warning", warning);
-      if (one.box) one.box.checked = shown;
+      if (one.switched) one.switched.box.checked = shown;
+      one.node.hidden = crowd && !shown;
       for (const { name, control } of one.made) {
         if (name === "lr") control.update(limit || null);
         for (const input of control.root.querySelectorAll("input")) input.disabled = !shown;
