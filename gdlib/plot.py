@@ -14,7 +14,7 @@ from gdlib.rule import short_name
 
 INK, FAINT = "#222222", "#d9d9d9"
 _STYLE = {
-    "figure.figsize": (7.0, 3.4),
+    "figure.figsize": (6.2, 3.2),
     "figure.facecolor": "none",
     "figure.constrained_layout.use": True,
     "savefig.facecolor": "none",
@@ -113,7 +113,7 @@ def compare(*histories, labels=None, log=True, window=None):
 
     Returns the figure and its two axes.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(8.0, 3.6), width_ratios=[1.25, 1])
+    figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.4), width_ratios=[1.25, 1])
     paths(*histories, ax=axes[0], labels=labels, window=window, legend=False)
     losses(*histories, ax=axes[1], labels=labels, log=log, legend=False)
     figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper left", ncols=1)
