@@ -6,8 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdlib.exercises import load
+from gdlib.exercises import adam_units, load
 from gdlib.grade import grade
+from gdlib.objective import quadratic
+from gdlib.optim import adam
 
 exercise = load("adam_step")
 
@@ -120,3 +122,52 @@ def test_the_first_step_without_correction_is_shown_as_three_times_lr():
     x, *_ = answer(np.zeros(1), np.ones(1), np.zeros(1), np.zeros(1), 1, 1.0, 0.9, 0.999, 0.0)
     assert x == pytest.approx(-3.162, abs=1e-3)
     assert "3.16 lr" in grade("adam_step", answer).message_at(2)
+
+
+def test_the_first_step_after_a_restart_is_as_long_as_the_exercise_says():
+    x, state = 0.0, adam.init(0.0)
+    for _ in range(2000):
+        x, state = adam.step(x, 1.0, state, 1.0, 0.9, 0.95, 0.0)
+    after, _ = adam.step(x, 1.0, state._replace(t=0), 1.0, 0.9, 0.95, 0.0)
+    assert x - after == pytest.approx(load("adam_restart").reference, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (0.7, "is what beta2 = 0.9951 gives"),
+        (20.0, "no beta2 gives"),
+        (0.0, "the same way"),
+        (-2.2, "the same way"),
+    ],
+)
+def test_another_length_after_a_restart_is_answered_by_its_beta2(value, says):
+    result = grade("adam_restart", value)
+    assert (result.status, result.mistake) == ("failed", None)
+    assert says in " ".join(result.message.split())
+
+
+def test_in_other_units_the_run_stands_still_and_a_smaller_eps_restores_its_path():
+    before, given = (adam_units.path(s) for s in (adam_units.BEFORE, adam_units.GIVEN))
+    assert np.abs(before[-1]).max() < 1e-3
+    assert np.abs(given - given[0]).max() < 0.05
+    repaired = adam_units.path(load("adam_units").reference)
+    np.testing.assert_allclose(repaired, before, rtol=0, atol=1e-12)
+
+
+def test_the_path_of_the_diagnosis_is_what_torch_walks():
+    x = torch.tensor(quadratic.start, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.Adam([x], lr=0.1)
+    for _ in range(50):
+        x.grad = torch.tensor(1e-12 * quadratic.gradient(x.detach().numpy()))
+        optimizer.step()
+    ours = adam_units.path(adam_units.GIVEN)[50]
+    np.testing.assert_allclose(ours, x.detach().numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["eps", "lr", "beta1", "beta2"])
+@pytest.mark.parametrize("value", [-1.0, 0.0, 1e-30, 1e-16, 1e-12, 1e-3, 0.5, 2.0, 1e6])
+def test_every_change_of_one_setting_is_right_or_has_a_name(name, value):
+    result = grade("adam_units", {**adam_units.GIVEN, name: value})
+    assert (result.status == "passed") == (name == "eps" and 0 < value < 1e-15)
+    assert result.status == "passed" or result.mistake is not None
