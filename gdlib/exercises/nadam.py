@@ -8,18 +8,19 @@ from gdlib.exercises._exercise import code_exercise, wrong_code, wrong_rule
 from gdlib.optim import nadam
 
 
-def nadam_step(x, g, m, v, mu_product, t, lr, beta1, beta2, eps, momentum_decay):
-    """Take one step of Nadam; return the new x, m, v and mu_product.
+def nadam_step(x, g, m, v, product, t, lr, beta1, beta2, eps, momentum_decay):
+    """Take one step of Nadam; return the new x, m, v and product.
 
-        μ_t = beta1 · (1 − 0.5 · 0.96^(t · momentum_decay)),   Π_t = Π_{t-1} · μ_t
-        m_t and v_t as in Adam,   v̂_t = v_t / (1 − beta2^t)
-        m̄_t = (1 − μ_t) / (1 − Π_t) · g_t + μ_{t+1} / (1 − Π_t · μ_{t+1}) · m_t
+        m_t, v_t and v̂_t as in Adam
+        μ_t = beta1 · (1 − 0.5 · 0.96^(t · momentum_decay))
+        Π_t = Π_{t-1} · μ_t
+        m̄_t = (1 − μ_t)/(1 − Π_t) · g_t + μ_{t+1}/(1 − Π_t · μ_{t+1}) · m_t
         x_t = x_{t-1} − lr · m̄_t / (√v̂_t + eps)
 
     x: where you stand, an array of any shape.
     g: the gradient of the loss at x, an array of the same shape.
     m, v: the two means after the step before, same shape; zeros at the start.
-    mu_product: Π after the step before, one number; 1 at the start.
+    product: Π after the step before, one number; 1 at the start.
     t: the number of this step, counting from 1.
     lr: the learning rate, a positive number.
     beta1, beta2: the shares of the two means that are kept, 0 <= beta < 1.
@@ -28,14 +29,14 @@ def nadam_step(x, g, m, v, mu_product, t, lr, beta1, beta2, eps, momentum_decay)
 
     Leave x, g, m and v as they are: return new arrays.
     """
-    state = nadam.State(m, v, mu_product, t - 1)
-    x, (m, v, mu_product, _) = nadam.step(x, g, state, lr, beta1, beta2, eps, momentum_decay)
-    return x, m, v, mu_product
+    state = nadam.State(m, v, product, t - 1)
+    x, (m, v, product, _) = nadam.step(x, g, state, lr, beta1, beta2, eps, momentum_decay)
+    return x, m, v, product
 
 
-def _two_steps_added(x, g, m, v, mu_product, t, lr, beta1, beta2, eps, momentum_decay):
+def _two_steps_added(x, g, m, v, product, t, lr, beta1, beta2, eps, momentum_decay):
     mu, mu_next = (beta1 - beta1 / 2 * 0.96 ** (momentum_decay * k) for k in (t, t + 1))
-    product = mu_product * mu
+    product = product * mu
     m = m + (1 - beta1) * (g - m)
     v = v + (1 - beta2) * (g * g - v)
     rate = lr / (np.sqrt(v / (1 - beta2**t)) + eps)
@@ -43,22 +44,22 @@ def _two_steps_added(x, g, m, v, mu_product, t, lr, beta1, beta2, eps, momentum_
     return x - rate * mu_next / (1 - product * mu_next) * m, m, v, product
 
 
-def _as_in_torch(x, g, m, v, mu_product, t, lr, beta1, beta2, eps, momentum_decay):
+def _as_in_torch(x, g, m, v, product, t, lr, beta1, beta2, eps, momentum_decay):
     m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * np.square(g)
     mu = beta1 * (1.0 - 0.5 * (0.96 ** (t * momentum_decay)))
     mu_next = beta1 * (1.0 - 0.5 * (0.96 ** ((t + 1) * momentum_decay)))
-    mu_product = mu_product * mu
+    product = product * mu
     denominator = (v / (1 - beta2**t)) ** 0.5 + eps
-    x = x + g / denominator * (-lr * (1.0 - mu) / (1.0 - mu_product))
-    x = x + m / denominator * (-lr * mu_next / (1.0 - mu_product * mu_next))
-    return x, m, v, mu_product
+    x = x + g / denominator * (-lr * (1.0 - mu) / (1.0 - product))
+    x = x + m / denominator * (-lr * mu_next / (1.0 - product * mu_next))
+    return x, m, v, product
 
 
-def _with_arrays_of_one(x, g, m, v, mu_product, t, lr, beta1, beta2, eps, momentum_decay):
+def _with_arrays_of_one(x, g, m, v, product, t, lr, beta1, beta2, eps, momentum_decay):
     mu = beta1 * (1 - 0.5 * np.exp(np.log(0.96) * momentum_decay * np.array([t, t + 1])))
     m = beta1 * m + g - beta1 * g
     v = beta2 * v + g**2 - beta2 * g**2
-    product = mu_product * mu[:1]
+    product = product * mu[:1]
     blend = (1 - mu[0]) / (1 - product[0]) * g + mu[1] / (1 - product[0] * mu[1]) * m
     return x - lr * blend / (np.sqrt(v / (1 - beta2**t)) + eps), m, v, product
 
@@ -73,8 +74,8 @@ exercise = code_exercise(
     nadam_step,
     chapter="nadam",
     is_rule=True,
-    outputs=("x", "m", "v", "mu_product"),
-    scalars=("mu_product",),
+    outputs=("x", "m", "v", "product"),
+    scalars=("product",),
     alternatives=(_two_steps_added, _as_in_torch, _with_arrays_of_one),
     probes=(
         (
@@ -104,7 +105,7 @@ exercise = code_exercise(
         ),
     ),
     hints=(
-        "Work out the first step by hand, from m = v = 0 and mu_product = 1: Π_1 is then μ_1, the "
+        "Work out the first step by hand, from m = v = 0 and product = 1: Π_1 is then μ_1, the "
         "weight of g is 1, and m_1 is (1 − beta1) · g.",
         "Go line by line through the formula: μ_t, μ_{t+1}, Π_t, m, v, v̂, then the two weights "
         "of m̄. m, v and Π are returned as they are before any correction.",
@@ -164,7 +165,7 @@ exercise = code_exercise(
         ),
         _wrong(
             "product not carried on",
-            "After many steps of yours, what is mu_product?",
+            "After many steps of yours, what is the product?",
             "You return Π as it came in, so every step thinks it is the first. Return "
             "Π_t = Π_{t-1} · μ_t.",
             ("State(m, v, mu_product, t)", "State(m, v, state.mu_product * 1, t)"),
@@ -310,8 +311,8 @@ exercise = code_exercise(
             nadam_step,
             "v before m",
             "In which order does the caller unpack what you return?",
-            "The values are right but stand in the wrong order. Return x, m, v, then mu_product.",
-            ("return x, m, v, mu_product", "return x, v, m, mu_product"),
+            "The values are right but stand in the wrong order. Return x, m, v, then the product.",
+            ("return x, m, v, product", "return x, v, m, product"),
         ),
     ),
     reasoning="Adam's step is β m_{t-1} + (1 − β) g_t, corrected. Nesterov's idea puts the new "
