@@ -97,7 +97,7 @@ function descentPanel(model, config, rules, play) {
         if (name === "lr") control.update(limit || null);
         for (const input of control.root.querySelectorAll("input")) input.disabled = !shown;
       }
-      setSentence(one.text, shown ? `${text} ` : "Not shown.");
+      setSentence(one.text, shown ? `${text} ` : crowd ? "" : "Not shown.");
       setSentence(one.stability, stability);
     },
   };

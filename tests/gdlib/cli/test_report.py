@@ -23,9 +23,19 @@ ANSWERS = {
 }
 
 
+def answer(name):
+    """A right answer as source: written by hand, or the reference itself."""
+    exercise = load(name)
+    if exercise.kind == "code":
+        own = f"from gdlib.exercises import load\n\n{name} = load({name!r}).reference"
+    else:
+        own = f"{name} = {exercise.reference!r}"
+    return ANSWERS.get(name, own)
+
+
 def test_all_passed_is_status_0(fill, answers, gdlib_command):
     for name in names():
-        fill(name, ANSWERS[name])
+        fill(name, answer(name))
     done = gdlib_command("grade", answers)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("│ passed ") == len(names())
@@ -45,25 +55,23 @@ def test_a_mixed_folder_gets_a_table_messages_json_and_status_1(fill, answers, g
     rows = json.loads(report.read_text())
     assert (rows["passed"], rows["exercises"]) == (0, len(names()))
     verdicts = {row["exercise"]: row["verdict"] for row in rows["verdicts"]}
-    assert verdicts == {
+    assert verdicts == dict.fromkeys(names(), "not attempted") | {
         "gradient_descent_step": "uphill",
         "largest_stable_lr": "import error",
-        "diverging_run": "not attempted",
         "momentum_step": "crashed",
-        "momentum_limit": "not attempted",
-        "momentum_conversion": "not attempted",
         "adam_step": "timed out",
     }
     assert rows["verdicts"][0]["status"] == "failed"
     assert rows["verdicts"][0]["mistake"] == "uphill"
     for name, verdict in verdicts.items():
-        (row,) = (r for r in done.stdout.splitlines() if r.startswith(f"│ {name}"))
+        (row,) = (r for r in done.stdout.splitlines() if r.startswith(f"│ {name} "))
         assert f"│ {load(name).chapter} " in row
         assert f"│ {verdict} " in row
     assert "adam_step: timed out.\nno verdict after 1.5 s" in done.stdout
     assert "No module named 'nothing_of_this_name'" in done.stdout
     assert "Which way does your step go?" in " ".join(done.stdout.split())
-    assert "□□□□□□□  0 of 7 passed, 3 not attempted" in done.stdout
+    count = len(names())
+    assert f"{'□' * count}  0 of {count} passed, {count - 4} not attempted" in done.stdout
 
 
 def test_json_on_stdout_stands_alone(fill, answers, capsys):
