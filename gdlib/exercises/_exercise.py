@@ -177,6 +177,19 @@ def wrong_settings(given, change, applies, name, question, explanation):
     return Mistake(name, question, explanation, lambda: {**given, **change}, applies)
 
 
+def changed_two(given, change):
+    """The mistake of changing more than one setting, such as those in ``change``."""
+    return wrong_settings(
+        given,
+        change,
+        lambda settings: len(changed(given, settings)) > 1,
+        "changed two things",
+        "If the run works now, which of your changes was it?",
+        "More than one setting differs from those given. Whoever changes two things learns "
+        "nothing about either, and one is enough here: put all but one back.",
+    )
+
+
 def changed(given, settings):
     """Names of the settings that are not as given, as a set; a list equals a tuple."""
     return {k for k, value in given.items() if _plain(settings[k]) != _plain(value)}

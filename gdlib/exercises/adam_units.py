@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from gdlib.exercises._exercise import changed, diagnosis_exercise, wrong_settings
+from gdlib.exercises._exercise import changed, changed_two, diagnosis_exercise, wrong_settings
 from gdlib.objective import quadratic
 from gdlib.optim import adam
 
@@ -86,14 +86,7 @@ exercise = diagnosis_exercise(
         "Which of the settings has a unit that depends on the unit of the loss?",
     ),
     mistakes=(
-        _wrong(
-            {"eps": 1e-20, "lr": 0.2},
-            lambda s: len(changed(GIVEN, s)) > 1,
-            "changed two things",
-            "If the run works now, which of your changes was it?",
-            "More than one setting differs from those given. One change is enough to get the "
-            "very same path: put the others back.",
-        ),
+        changed_two(GIVEN, {"eps": 1e-20, "lr": 0.2}),
         _wrong(
             {"unit": 1.0},
             partial(_only, "unit"),

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from gdlib.descent import descend
-from gdlib.exercises._exercise import changed, diagnosis_exercise, wrong_settings
+from gdlib.exercises._exercise import changed, changed_two, diagnosis_exercise, wrong_settings
 from gdlib.objective import quadratic
 from gdlib.optim import momentum
 from gdlib.variant import variant
@@ -102,14 +102,7 @@ exercise = diagnosis_exercise(
         "PyTorch adds whole gradients to the velocity, the averaging form adds 0.1 of each.",
     ),
     mistakes=(
-        _wrong(
-            {"lr": 0.05, "momentum": 0.5},
-            lambda s: len(changed(GIVEN, s)) > 1,
-            "changed two things",
-            "If the run works now, which of your changes was it?",
-            "More than one setting differs from those given. One change is enough to get the very "
-            "same path: put the others back.",
-        ),
+        changed_two(GIVEN, {"lr": 0.05, "momentum": 0.5}),
         _wrong(
             {"lr": 5.0},
             partial(_lr_near, 5.0),

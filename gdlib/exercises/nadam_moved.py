@@ -6,7 +6,7 @@ import numpy as np
 
 from gdlib.descent import descend
 from gdlib.dialects import DIALECTS
-from gdlib.exercises._exercise import changed, diagnosis_exercise, wrong_settings
+from gdlib.exercises._exercise import changed, changed_two, diagnosis_exercise, wrong_settings
 from gdlib.objective import rosenbrock
 from gdlib.optim import nadam
 
@@ -100,14 +100,7 @@ exercise = diagnosis_exercise(
         "Print both formulas, and compare the exponents of 0.96.",
     ),
     mistakes=(
-        _wrong(
-            {"momentum_decay": 1.0, "eps": 1e-8},
-            lambda s: len(changed(GIVEN, s)) > 1,
-            "changed two things",
-            "If the run is the old one now, which of your changes was it?",
-            "More than one setting differs from those given. One change is enough to get the very "
-            "same path: put the others back.",
-        ),
+        changed_two(GIVEN, {"momentum_decay": 1.0, "eps": 1e-8}),
         _wrong(
             {"momentum_decay": 0.0},
             partial(_decay, lambda d: d == 0),

@@ -3,7 +3,7 @@
 from functools import partial
 
 from gdlib.descent import descend
-from gdlib.exercises._exercise import changed, diagnosis_exercise, wrong_settings
+from gdlib.exercises._exercise import changed, changed_two, diagnosis_exercise, wrong_settings
 from gdlib.objective import quadratic
 from gdlib.optim import nesterov
 
@@ -89,14 +89,7 @@ exercise = diagnosis_exercise(
         "With beta = 0.9 the limit of lr is not the one of gradient descent. Work it out.",
     ),
     mistakes=(
-        _wrong(
-            {"lr": 0.01, "beta": 0.8},
-            lambda s: len(changed(GIVEN, s)) > 1,
-            "changed two things",
-            "If the run works now, which of your changes was it?",
-            "More than one setting differs from those given. Whoever changes two things learns "
-            "nothing about either: put all but one back.",
-        ),
+        changed_two(GIVEN, {"lr": 0.01, "beta": 0.8}),
         _wrong(
             {"kappa": 50.0},
             partial(_only, "kappa"),

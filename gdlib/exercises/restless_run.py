@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from gdlib.descent import descend
-from gdlib.exercises._exercise import changed, diagnosis_exercise, wrong_settings
+from gdlib.exercises._exercise import changed, changed_two, diagnosis_exercise, wrong_settings
 from gdlib.objective import quadratic
 from gdlib.optim import rmsprop
 
@@ -110,14 +110,7 @@ exercise = diagnosis_exercise(
         "steps. One learning rate is not enough.",
     ),
     mistakes=(
-        _wrong(
-            {"lr": 0.05, "decay": 0.1},
-            lambda s: len(changed(GIVEN, s)) > 1,
-            "changed two things",
-            "If the run works now, which of your changes was it?",
-            "More than one setting differs from those given. One change is enough: put the others "
-            "back.",
-        ),
+        changed_two(GIVEN, {"lr": 0.05, "decay": 0.1}),
         _wrong(
             {"lr": 0.2},
             partial(_falls_short, "lr", lambda lr: lr > GIVEN["lr"]),

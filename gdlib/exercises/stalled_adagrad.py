@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from gdlib.descent import descend
-from gdlib.exercises._exercise import changed, diagnosis_exercise, wrong_settings
+from gdlib.exercises._exercise import changed, changed_two, diagnosis_exercise, wrong_settings
 from gdlib.objective import quadratic
 from gdlib.optim import adagrad
 
@@ -118,14 +118,7 @@ exercise = diagnosis_exercise(
         "starts.",
     ),
     mistakes=(
-        _wrong(
-            {"lr": 5.0, "initial_accumulator_value": 0.0},
-            lambda s: len(changed(GIVEN, s)) > 1,
-            "changed two things",
-            "If the run works now, which of your changes was it?",
-            "More than one setting differs from those given. One change is enough to get the very "
-            "same path: put the others back.",
-        ),
+        changed_two(GIVEN, {"lr": 5.0, "initial_accumulator_value": 0.0}),
         _wrong(
             {"lr": 5000.0},
             partial(_only, "lr", lambda lr: lr > GIVEN["lr"]),
