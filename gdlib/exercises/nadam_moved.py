@@ -88,7 +88,7 @@ exercise = diagnosis_exercise(
         "share of the mean that is kept, as in Keras",
         "share of the mean square that is kept, as in Keras",
         "as in Keras",
-        "PyTorch's default; Keras has none",
+        "PyTorch's default; not a setting in Keras",
     ),
     reference={"momentum_decay": 1.0},
     chapter="nadam",

@@ -1,4 +1,4 @@
-"""AMSGrad (Reddi, Kale and Kumar, 2018): Adam whose step lengths never grow back.
+"""AMSGrad (Reddi, Kale and Kumar, 2018): Adam that divides by the largest second moment so far.
 
     m_t, v_t as in Adam;  u_t = max(u_{t-1}, v_t)
     x_t = x_{t-1} − lr · m̂_t / (√û_t + eps),   m̂_t = m_t / (1 − beta1^t),  û_t = u_t / (1 − beta2^t)

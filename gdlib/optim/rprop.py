@@ -1,4 +1,4 @@
-"""Rprop (Riedmiller and Braun, 1993): signs alone, and a step length for each parameter.
+"""Rprop (Riedmiller and Braun, 1993), without the step back: signs alone, and lengths of their own.
 
     s_t = sign(g_t · h_{t-1})
     d_t = d_{t-1} · (eta_plus if s_t > 0, eta_minus if s_t < 0, else 1), within [d_min, d_max]
@@ -8,7 +8,9 @@
 d starts at lr, which plays no part afterwards.
 
 Source: M. Riedmiller and H. Braun, "A direct adaptive method for faster backpropagation learning:
-the RPROP algorithm", IEEE International Conference on Neural Networks (1993), 586–591.
+the RPROP algorithm", IEEE International Conference on Neural Networks (1993), 586–591. There a turn
+of sign takes the last step back; to wait instead is due to C. Igel and M. Hüsken, "Improving the
+Rprop learning algorithm", Second ICSC Symposium on Neural Computation (2000), 115–121.
 
 Frameworks: this is ``torch.optim.Rprop``. ``optax.rprop`` returns the update of the call before, so
 its path lags by one step; Keras has none.
