@@ -190,6 +190,11 @@ def changed_two(given, change):
     )
 
 
+def only(given, name, settings):
+    """Whether the setting ``name`` is changed, and no other."""
+    return changed(given, settings) == {name}
+
+
 def changed(given, settings):
     """Names of the settings that are not as given, as a set; a list equals a tuple."""
     return {k for k, value in given.items() if _plain(settings[k]) != _plain(value)}

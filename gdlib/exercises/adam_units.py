@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from gdlib.exercises._exercise import changed, changed_two, diagnosis_exercise, wrong_settings
+from gdlib.exercises._exercise import changed_two, diagnosis_exercise, only, wrong_settings
 from gdlib.objective import quadratic
 from gdlib.optim import adam
 
@@ -33,8 +33,7 @@ def _solves(settings):
     return before.shape == now.shape and bool(np.abs(now - before).max() <= SAME)
 
 
-def _only(name, settings):
-    return changed(GIVEN, settings) == {name}
+_only = partial(only, GIVEN)
 
 
 def _is(name, test, settings):

@@ -3,7 +3,7 @@
 from functools import partial
 
 from gdlib.descent import descend
-from gdlib.exercises._exercise import changed, changed_two, diagnosis_exercise, wrong_settings
+from gdlib.exercises._exercise import changed_two, diagnosis_exercise, only, wrong_settings
 from gdlib.objective import quadratic
 from gdlib.optim import gradient_descent
 
@@ -19,8 +19,7 @@ def run(settings):
     return descend(objective, settings["x0"], gradient_descent, steps, lr=settings["lr"])
 
 
-def _only(name, settings):
-    return changed(GIVEN, settings) == {name}
+_only = partial(only, GIVEN)
 
 
 def _solves(settings):

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from gdlib.descent import descend
-from gdlib.exercises._exercise import changed, changed_two, diagnosis_exercise, wrong_settings
+from gdlib.exercises._exercise import changed_two, diagnosis_exercise, only, wrong_settings
 from gdlib.objective import quadratic
 from gdlib.optim import momentum
 from gdlib.variant import variant
@@ -46,8 +46,7 @@ def _solves(settings):
     return bool(np.abs(moved_path(settings) - target).max() <= SAME * np.abs(target).max())
 
 
-def _only(name, settings):
-    return changed(GIVEN, settings) == {name}
+_only = partial(only, GIVEN)
 
 
 def _lr_near(value, settings):

@@ -6,7 +6,7 @@ import numpy as np
 
 from gdlib.descent import descend
 from gdlib.dialects import DIALECTS
-from gdlib.exercises._exercise import changed, changed_two, diagnosis_exercise, wrong_settings
+from gdlib.exercises._exercise import changed_two, diagnosis_exercise, only, wrong_settings
 from gdlib.objective import rosenbrock
 from gdlib.optim import nadam
 
@@ -41,8 +41,7 @@ def _solves(settings):
     )
 
 
-def _only(name, settings):
-    return changed(GIVEN, settings) == {name}
+_only = partial(only, GIVEN)
 
 
 def _decay(test, settings):
