@@ -69,6 +69,7 @@ def descend(objective, x0, rule, steps, *, batch_size=None, seed=None, **hyper):
     rule: a module of ``gdlib.optim`` or a variant.
     steps: how many, at least 1.
     batch_size, seed: for an objective made of samples, follow mini-batch gradients; both or none.
+        A seed is a whole number; an array of r seeds gives each of r runs batches of its own.
     hyper: the rule's hyperparameters by name, and those of its ``init``. Each is a number; an
         array of r numbers (r runs at once); or, unless it is init's, a schedule, a function from
         the number of steps taken (0, 1, …) to a number.
@@ -77,7 +78,7 @@ def descend(objective, x0, rule, steps, *, batch_size=None, seed=None, **hyper):
 
     Raises TypeError for an unknown hyperparameter, ValueError for values that make no sense.
     """
-    x, hyper, schedules = _prepare(x0, rule, steps, hyper)
+    x, hyper, schedules = _prepare(x0, rule, steps, hyper, np.shape(seed))
     given = {**hyper, **schedules}
     gradient = _gradient_source(objective, batch_size, seed)
     runs = x.shape[:-1]
@@ -133,8 +134,11 @@ def grid(**axes):
     return {name: value.ravel() for name, value in zip(axes, values, strict=True)}
 
 
-def _prepare(x0, rule, steps, hyper):
-    """Check the arguments; return x (d,) or (r, d), constant hyperparameters, schedules."""
+def _prepare(x0, rule, steps, hyper, runs):
+    """Check the arguments; return x (d,) or (r, d), constant hyperparameters, schedules.
+
+    runs: () or (r,), the shape of the seeds.
+    """
     if not isinstance(steps, int | np.integer) or steps < 1:
         raise ValueError(f"steps must be a whole number of at least 1, got {steps!r}")
     x = np.asarray(x0, dtype=float)
@@ -153,7 +157,7 @@ def _prepare(x0, rule, steps, hyper):
             raise ValueError(f"{name} must be finite, and lr not negative, got {value}")
         constants[name] = float(array) if array.ndim == 0 else array.reshape(-1, 1)
     counts = {len(v) for v in constants.values() if not isinstance(v, float)}
-    counts |= {len(x)} if x.ndim == 2 else set()
+    counts |= {*x.shape[:-1], *runs}
     if len(counts) > 1:
         raise ValueError(f"all swept arguments must have one length, got {sorted(counts)}")
     shape = (*counts, x.shape[-1])
@@ -168,5 +172,10 @@ def _gradient_source(objective, batch_size, seed):
         return objective.gradient
     if not hasattr(objective, "batch_gradient"):
         raise TypeError(f"{objective.name} is not made of samples; leave batch_size out")
-    batches = objective.batches(batch_size, seed)
-    return lambda x: objective.batch_gradient(x, next(batches))
+    if np.ndim(seed) == 0:
+        batches = objective.batches(batch_size, seed)
+        return lambda x: objective.batch_gradient(x, next(batches))
+    # Runs of one seed share their batches.
+    seeds, which = np.unique(seed, return_inverse=True)
+    sources = [objective.batches(batch_size, each) for each in seeds]
+    return lambda x: objective.batch_gradient(x, np.stack([next(s) for s in sources])[which])

@@ -33,9 +33,15 @@ class LeastSquares(Objective):
         return residuals[..., None] * self.features
 
     def batch_gradient(self, w, batch):
-        """Mean gradient of the samples with the indices ``batch`` at w of shape (…, 2)."""
-        rows = self.features[batch]
-        return (w @ rows.T - self.targets[batch]) @ rows / len(rows)
+        """Mean gradient of the samples with the indices ``batch`` at w of shape (…, 2).
+
+        batch: b indices, or (r, b) of them for w of shape (r, 2), each row for its run.
+        """
+        rows, targets = self.features[batch], self.targets[batch]
+        if batch.ndim == 1:
+            return (w @ rows.T - targets) @ rows / len(rows)
+        residuals = (rows * w[:, None]).sum(-1) - targets
+        return (residuals[..., None] * rows).mean(-2)
 
     def batches(self, batch_size, seed):
         """Index arrays without end: a fresh permutation of the samples for each pass.
@@ -50,6 +56,12 @@ class LeastSquares(Objective):
             order = rng.permutation(n)
             for first in range(0, n - batch_size + 1, batch_size):
                 yield order[first : first + batch_size]
+
+    def first(self, n):
+        """The same problem with the first n samples only."""
+        if not 2 <= n <= len(self.targets):
+            raise ValueError(f"n must be between 2 and {len(self.targets)}, got {n}")
+        return _problem(self.name, self.features[:n], self.targets[:n])
 
 
 def least_squares(n=64, noise=0.5, kappa=4.0, seed=0):
@@ -80,8 +92,13 @@ def rare_feature(n=1000, every=50, noise=1.0, seed=0):
 
 def _with_targets(name, features, noise, rng):
     """The problem with these features, its targets drawn around those of the true weights."""
+    noises = noise * rng.standard_normal(len(features))
+    return _problem(name, features, features @ np.array([1.0, -1.0]) + noises)
+
+
+def _problem(name, features, targets):
+    """The problem of these samples."""
     n = len(features)
-    targets = features @ np.array([1.0, -1.0]) + noise * rng.standard_normal(n)
     hessian = features.T @ features / n
     p = features.T @ targets / n
     minimum = np.linalg.solve(hessian, p)

@@ -105,6 +105,20 @@ def test_mini_batches_follow_the_seed_and_use_the_batch_gradient():
     np.testing.assert_allclose(runs[0].f, problem.value(runs[0].x))
 
 
+@pytest.mark.parametrize("rule", [gradient_descent, adam])
+def test_each_of_many_seeds_gives_the_run_it_gives_alone(rule):
+    problem = least_squares(n=32)
+    pairs = grid(lr=[0.05, 0.1], seed=[3, 1])
+    sweep = descend(problem, [0.5, 0.0], rule, 20, batch_size=4, **pairs)
+    assert sweep.x.shape == (21, 4, 2)
+    for i, (lr, seed) in enumerate(zip(pairs["lr"], pairs["seed"], strict=True)):
+        alone = descend(problem, [0.5, 0.0], rule, 20, batch_size=4, lr=lr, seed=seed)
+        np.testing.assert_allclose(sweep.x[:, i], alone.x, rtol=1e-10)
+        np.testing.assert_allclose(sweep.f[:, i], alone.f, rtol=1e-10)
+    only = descend(problem, [0.5, 0.0], rule, 20, batch_size=4, lr=0.05, seed=[3, 1])
+    np.testing.assert_allclose(only.x, sweep.x[:, [0, 2]], rtol=1e-12)
+
+
 def test_full_batch_equals_the_exact_gradient():
     problem = least_squares(n=16)
     exact = descend(problem, [0.0, 0.0], adam, 20, lr=0.1)
@@ -151,6 +165,7 @@ def test_start_is_not_changed():
         (ValueError, r"x0 must have shape \(d,\) or \(r, d\), got \(\)", {"x0": 1.0}),
         (ValueError, "finite at the start", {"x0": [np.inf, 0.0]}),
         (ValueError, "batch_size and seed together", {"batch_size": 4}),
+        (ValueError, r"one length, got \[2, 3\]", {"lr": [0.1, 0.2], "seed": [0, 1, 2]}),
         (TypeError, "bowl is not made of samples", {"batch_size": 4, "seed": 0}),
     ],
 )

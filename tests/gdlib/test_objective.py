@@ -120,6 +120,25 @@ def test_sample_gradients_average_to_the_gradient():
     np.testing.assert_allclose(problem.batch_gradient(w, batch), samples[batch].mean(0), rtol=1e-12)
 
 
+def test_many_batches_at_once_give_what_single_batches_give():
+    problem = least_squares(n=20, seed=5)
+    rng = np.random.default_rng(0)
+    w, batches = rng.standard_normal((4, 2)), rng.integers(0, 20, (4, 3))
+    alone = [problem.batch_gradient(*pair) for pair in zip(w, batches, strict=True)]
+    np.testing.assert_allclose(problem.batch_gradient(w, batches), alone, rtol=1e-12)
+
+
+def test_the_first_samples_are_a_problem_with_a_minimum_of_its_own():
+    problem = least_squares(n=50, noise=1.0, seed=3)
+    part = problem.first(20)
+    solution, *_ = np.linalg.lstsq(problem.features[:20], problem.targets[:20], rcond=None)
+    np.testing.assert_allclose(part.minima[0], solution, rtol=1e-12)
+    w = np.array([0.4, -2.0])
+    np.testing.assert_allclose(part.gradient(w), problem.batch_gradient(w, np.arange(20)))
+    with pytest.raises(ValueError, match="n must be between 2 and 50, got 51"):
+        problem.first(51)
+
+
 def test_one_pass_of_batches_meets_each_sample_once():
     batches = least_squares(n=12).batches(batch_size=4, seed=0)
     first, second = ([next(batches) for _ in range(3)] for _ in range(2))
