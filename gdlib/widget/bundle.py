@@ -18,6 +18,7 @@ SHELL = (
     "plane",
     "chart",
     "controls",
+    "places",
     "words",
     "panel",
     "descent",

@@ -11,6 +11,14 @@ LABELS = {
     "momentum_decay": ("momentum decay ψ", "ψ"),
     "eta_minus": ("η⁻", "η⁻"),
     "eta_plus": ("η⁺", "η⁺"),
+    "gain": ("gain", "gain"),
+    "depth": ("depth", "depth"),
+    "activation": ("activation function", "activation"),
+    "batch_size": ("batch size b", "b"),
+    "threshold": ("clipping threshold", "threshold"),
+    "spectral_radius": ("spectral radius ρ", "ρ"),
+    "T": ("sequence length T", "T"),
+    "seed": ("random seed", "seed"),
 }
 GREEK = {
     "alpha": "α",

@@ -1,7 +1,8 @@
-"""The curves figure: a family of curves computed beforehand, of which a slider shows one member."""
+"""The curves figure: a family of curves computed beforehand, of which sliders show one member."""
 
 import gzip
 import math
+from itertools import product
 
 import anywidget
 import numpy as np
@@ -9,10 +10,9 @@ from traitlets import Dict, Unicode
 
 from gdlib.palette import COLOURS, colour
 from gdlib.widget import bundle, page
-from gdlib.widget.controls import LABELS, symbol_of
+from gdlib.widget.sliders import one_each, sliders_of
 from gdlib.widget.still_curves import curves_chart
 from gdlib.widget.traits import Checked, whole
-from gdlib.widget.words import digits
 
 LARGEST = 60_000  # bytes of a figure's HTML, gzipped
 SCALES = ("linear", "log")
@@ -39,63 +39,71 @@ def curves(
     alt=None,
     caption="",
 ):
-    """Show curves over x that change with a slider.
+    """Show curves over x that change with one to three sliders.
 
     Arguments
     ---------
     x: positions, shape (n,).
-    family: values, shape (places of the slider, curves, n), or without the middle axis for one
-        curve; NaN leaves a gap. Rounded to four significant digits.
-    slider: its name and values, ``("lr", lrs)``; a name such as beta is shown as β.
+    family: values, shape (places of the slider, curves, n); with several sliders (places of the
+        first, places of the second, …, curves, n). The axis of the curves may be left out where
+        there is one. NaN leaves a gap. Rounded to four significant digits.
+    slider: its name and values, ``("lr", lrs)``, or a list of up to three such pairs,
+        ``[("gain", gains), ("depth", depths)]``. A name such as beta is shown as β. Strings as
+        values, ``("activation", ["tanh", "ReLU"])``, are names to choose from: radio buttons.
     labels: the names of the curves, one each, or a string for one curve.
     xlabel, ylabel: names of the axes, with units.
-    initial: the value of the slider at first, one of its values; default: the first.
+    initial: the value of the slider at first, one of its values; of several sliders one value
+        each, ``(1.0, 20)``; default: the first of each.
     xscale, yscale: "linear" or "log".
     xlim, ylim: the ends of the axes; default: all that x and family hold.
     colours: a colour "#rrggbb" or the name of a rule for each curve; default: those of the rules.
     dashed: labels of the curves drawn dashed.
     lines: reference lines ``("x", position, text)`` or ``("y", position, text)``: a list, or a
-        function from the slider's value to a list.
+        function that is called with the value of each slider, in their order, and returns a list.
     bands: shaded bands ``("x", from, to)`` or ``("y", from, to)``, likewise.
-    summary: what the picture shows at each value, in words: a list of strings or a function from
-        the value to a string; read to who cannot see the picture. Default: the value alone.
+    summary: what the picture shows, in words, read to who cannot see it: a function that is called
+        in the same way and returns a string; for one slider also a list of strings. Default: the
+        values alone.
     alt, caption: as for ``descent``.
 
     Returns an anywidget. ``w.index`` is the place of the slider, ``w.value`` its value; both can be
-    set.
+    set. With several sliders both are tuples with one entry for each.
 
     Raises ValueError for shapes that do not fit, values that cannot be drawn, and a figure of more
     than 60 kB gzipped.
     """
     x, family = np.asarray(x, dtype=float), np.asarray(family, dtype=float)
-    name, values = slider[0], [float(v) for v in slider[1]]
+    sliders = sliders_of(slider)
     labels = [labels] if isinstance(labels, str) else list(labels)
-    family = family[:, None, :] if family.ndim == 2 else family
-    expected = (len(values), len(labels), len(x))
+    counts = tuple(len(s.values) for s in sliders)
+    if family.ndim == len(counts) + 1:
+        family = family[..., None, :]
+    expected = (*counts, len(labels), len(x))
     if family.shape != expected:
+        places = ", ".join(f"places of {s.name}" for s in sliders)
         raise ValueError(
-            "family must have shape (places of the slider, curves, positions) = "
-            f"{expected}, got {family.shape}"
+            f"family must have shape ({places}, curves, positions) = {expected}, got {family.shape}"
         )
-    if len(values) < 2 or not np.isfinite(x).all() or not np.isfinite(family).any():
-        raise ValueError("curves need two places of the slider or more, and finite numbers")
+    if not np.isfinite(x).all() or not np.isfinite(family).any():
+        raise ValueError("curves need finite positions x, and finite numbers in the family")
     xaxis = _axis("x", x, xscale, xlim, xlabel)
     yaxis = _axis("y", family, yscale, ylim, ylabel)
-    label = LABELS.get(name, (symbol_of(name),))[0]
+    settings = list(product(*(s.values for s in sliders)))
+    members = family.reshape(-1, len(labels), len(x))
+    shown = [s.as_json() for s in sliders]
     config = {
-        "alt": alt or f"{ylabel} over {xlabel}, with a slider for {label}",
-        "slider": {"label": label, "texts": [digits(v, 4) for v in values]},
+        "alt": alt or f"{ylabel} over {xlabel}, with {_controls(sliders)}",
+        "slider": shown if len(shown) > 1 else shown[0],
         "curves": _styles(labels, colours, dashed),
         "x": [_rounded(v) for v in x],
-        "y": [[[_rounded(v) for v in row] for row in rows] for rows in family],
+        "y": [[[_rounded(v) for v in row] for row in rows] for rows in members],
         "xaxis": xaxis,
         "yaxis": yaxis,
-        "lines": [_lines(_at(lines, v)) for v in values],
-        "bands": [_bands(_at(bands, v)) for v in values],
-        "words": _summaries(summary, label, values),
+        "lines": [_lines(_at(lines, v)) for v in settings],
+        "bands": [_bands(_at(bands, v)) for v in settings],
+        "words": _summaries(summary, sliders, settings),
     }
-    initial = values[0] if initial is None else initial
-    return Curves(config, values, initial, caption)
+    return Curves(config, sliders, initial, caption)
 
 
 class Curves(anywidget.AnyWidget):
@@ -106,10 +114,12 @@ class Curves(anywidget.AnyWidget):
     _esm = Unicode().tag(sync=True)
     _css = Unicode().tag(sync=True)
 
-    def __init__(self, config, values, initial, caption):
-        self._values, self._caption = values, caption
-        index = self._index_of(initial)
-        self.add_traits(index=Checked(whole("index", 0, len(values) - 1), index))
+    def __init__(self, config, sliders, initial, caption):
+        self._sliders, self._caption = sliders, caption
+        if initial is None:
+            initial = sliders[0].values[0] if len(sliders) == 1 else [s.values[0] for s in sliders]
+        index = self._index_of("initial", initial)
+        self.add_traits(index=Checked(self._check, index))
         super().__init__(
             config={**config, "caption": caption, "initial": {"index": index}},
             _esm=bundle.module({}),
@@ -118,33 +128,40 @@ class Curves(anywidget.AnyWidget):
         self._page_config = config
         size = len(gzip.compress(self.html().encode()))
         if size > LARGEST:
+            count = " × ".join(str(len(s.values)) for s in sliders)
             raise ValueError(
                 f"the figure takes {size / 1000:.0f} kB gzipped, the most is {LARGEST / 1000:.0f}: "
-                f"give fewer of the {len(config['x'])} positions or {len(values)} slider values"
+                f"give fewer of the {len(config['x'])} positions or {count} slider values"
             )
 
     @property
     def value(self):
-        """The slider's value."""
-        return self._values[self.index]
+        """The slider's value; of several sliders a tuple."""
+        found = tuple(s.values[k] for s, k in self._each(self.index, "index"))
+        return found if len(found) > 1 else found[0]
 
     @value.setter
     def value(self, value):
-        self.index = self._index_of(value)
+        self.index = self._index_of("value", value)
 
     def words(self):
         """What the figure shows at the present value."""
-        return self._page_config["words"][self.index]
+        return self._page_config["words"][self._place()]
 
     def html(self):
         """The figure as it stands on a page, at the present value."""
-        drawn = curves_chart(self._page_config, self.index)
+        drawn = curves_chart(self._page_config, self._place())
         return page.figure(
             self.kind,
             self._page_config,
             {},
             {"index": self.index},
-            page.curves_body(drawn, self._page_config["curves"], self.words()),
+            page.curves_body(
+                drawn,
+                self._page_config["curves"],
+                [(s.label, s.texts if s.is_choice else None) for s in self._sliders],
+                self.words(),
+            ),
             self._caption,
         )
 
@@ -153,12 +170,25 @@ class Curves(anywidget.AnyWidget):
         data, metadata = bundled if bundled is not None else ({}, {})
         return {**data, "text/plain": self.words(), "text/html": self.html()}, metadata
 
-    def _index_of(self, value):
-        for index, known in enumerate(self._values):
-            if math.isclose(known, value, rel_tol=1e-9, abs_tol=1e-12):
-                return index
-        known = ", ".join(digits(v, 4) for v in self._values)
-        raise ValueError(f"the slider has no value {value!r}; it has: {known}")
+    def _each(self, given, what):
+        return zip(self._sliders, one_each(self._sliders, given, what), strict=True)
+
+    def _check(self, index):
+        """The index as it is kept: a number, or of several sliders a tuple of them."""
+        if len(self._sliders) == 1:
+            return whole("index", 0, len(self._sliders[0].values) - 1)(index)
+        return tuple(s.check_index(k) for s, k in self._each(index, "index"))
+
+    def _index_of(self, what, value):
+        found = tuple(s.index_of(v) for s, v in self._each(value, what))
+        return found if len(found) > 1 else found[0]
+
+    def _place(self):
+        """Where the present member stands in the lists of the configuration."""
+        place = 0
+        for s, k in self._each(self.index, "index"):
+            place = place * len(s.values) + k
+        return place
 
 
 def _axis(name, data, scale, limits, label):
@@ -191,8 +221,16 @@ def _styles(labels, colours, dashed):
     ]
 
 
-def _at(given, value):
-    return given(value) if callable(given) else given
+def _controls(sliders):
+    if len(sliders) > 1:
+        *most, last = (s.label for s in sliders)
+        return f"controls for {', '.join(most)} and {last}"
+    (only,) = sliders
+    return f"a {'choice of' if only.is_choice else 'slider for'} {only.label}"
+
+
+def _at(given, values):
+    return given(*values) if callable(given) else given
 
 
 def _lines(given):
@@ -210,12 +248,17 @@ def _side(axis):
     return axis
 
 
-def _summaries(summary, label, values):
+def _summaries(summary, sliders, settings):
     if summary is None:
-        return [f"{label} = {digits(v, 4)}." for v in values]
-    found = [summary(v) for v in values] if callable(summary) else list(summary)
-    if len(found) != len(values):
-        raise ValueError(f"the slider has {len(values)} values but {len(found)} summaries")
+        parts = ([s.in_words(v) for s, v in zip(sliders, row, strict=True)] for row in settings)
+        return [", ".join(found) + "." for found in parts]
+    if callable(summary):
+        return [summary(*values) for values in settings]
+    if len(sliders) > 1:
+        raise ValueError(f"with {len(sliders)} sliders summary must be a function of their values")
+    found = list(summary)
+    if len(found) != len(settings):
+        raise ValueError(f"the slider has {len(settings)} values but {len(found)} summaries")
     return found
 
 

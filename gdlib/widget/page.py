@@ -46,8 +46,11 @@ def switches(labels):
     return f'<div class="gdlib-switches">{items}</div>'
 
 
-def curves_body(drawn, styles, words):
-    """The still body of a curves figure: picture, legend, room for the slider, a sentence."""
+def curves_body(drawn, styles, sliders, words):
+    """The still body of a curves figure: picture, legend, room for the sliders, a sentence.
+
+    sliders: for each its label and, where it is a choice, the names to choose from, else None.
+    """
     key = (
         '<svg class="gdlib-key" width="22" height="10"><path class="gdlib-line" d="M1,5H21"/></svg>'
     )
@@ -56,10 +59,25 @@ def curves_body(drawn, styles, words):
         f"{html.escape(s['label'])}</li>"
         for s in styles
     )
+    room = "".join(_room(label, names) for label, names in sliders)
     return (
         f'<div class="gdlib-curves-box">{drawn}</div>\n<ul class="gdlib-legend">{items}</ul>\n'
-        '<div class="gdlib-slider gdlib-controls"><div class="gdlib-control"></div></div>\n'
+        f'<div class="gdlib-slider gdlib-controls">{room}</div>\n'
         f'<p class="gdlib-note">{_sentence(words)}</p>'
+    )
+
+
+def _room(label, names):
+    """Room for a slider; a choice is as high as its names need, so they stand in it."""
+    if names is None:
+        return '<div class="gdlib-control"></div>'
+    options = "".join(
+        f'<span class="gdlib-option"><i></i><span>{html.escape(name)}</span></span>'
+        for name in names
+    )
+    return (
+        f'<div class="gdlib-choice"><span class="gdlib-label">{html.escape(label)}</span>{options}'
+        "</div>"
     )
 
 

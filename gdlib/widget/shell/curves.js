@@ -1,4 +1,4 @@
-// Curves over a slider: a family that Python computed beforehand, of which the slider shows one.
+// Curves over sliders: a family that Python computed beforehand, of which the sliders show one.
 function curves(model, registry, root) {
   const config = model.get("config");
   const plot = chart({ left: 48, right: 10, top: 26, bottom: 44 });
@@ -10,18 +10,19 @@ function curves(model, registry, root) {
   plot.root.setAttribute("aria-label", config.alt);
   const box = html("div", { class: "gdlib-curves-box" }, plot.root);
   const words = html("p", { class: "gdlib-note gdlib-summary" });
-  const value = html("output", { class: "gdlib-number" });
-  const last = config.slider.texts.length - 1;
-  const range = html("input", {
-    type: "range", min: 0, max: last, step: 1, "aria-label": config.slider.label,
-    "data-trait": "index", input: () => change(model, { index: Number(range.value) }),
-  });
-  const control = html("div", { class: "gdlib-control" },
-    html("span", { class: "gdlib-label", "aria-hidden": "true" }, config.slider.label), value, range);
+  // One slider and its index, or lists of them.
+  const several = Array.isArray(config.slider);
+  const sliders = [config.slider].flat();
+  const read = () => [model.get("index")].flat();
+  const controls = sliders.map((one, k) => (one.choice ? choice : places)(one, (at) => {
+    const index = read().map((now, j) => (j === k ? at : now));
+    change(model, { index: several ? index : at });
+  }));
   const legend = html("ul", { class: "gdlib-legend" }, ...config.curves.map(({ label, colour, dashed }) =>
     html("li", { style: `--rule: ${colour}`, class: dashed ? "gdlib-dashed" : undefined },
       legendKey(), label)));
-  root.append(box, legend, html("div", { class: "gdlib-slider" }, control), words, said);
+  root.append(box, legend,
+    html("div", { class: "gdlib-slider" }, ...controls.map((control) => control.root)), words, said);
   fit(paths, config.curves.length, () => svg("path", { class: "gdlib-line" }));
   config.curves.forEach(({ colour, dashed }, k) => {
     paths.children[k].setAttribute("style", `--rule: ${colour}`);
@@ -29,14 +30,12 @@ function curves(model, registry, root) {
   });
 
   function draw() {
-    const index = Math.min(last, Math.max(0, model.get("index")));
+    const at = read();
+    controls.forEach((control, k) => control.update(at[k]));
+    const index = at.reduce((sum, place, k) => sum * sliders[k].texts.length + place, 0);
     config.y[index].forEach((row, k) => paths.children[k].setAttribute("d", curve(row)));
     bands.replaceChildren(...config.bands[index].map(band));
     lines.replaceChildren(...config.lines[index].flatMap(reference));
-    range.value = index;
-    range.style.setProperty("--value", index / last);
-    range.setAttribute("aria-valuetext", config.slider.texts[index]);
-    setText(value, config.slider.texts[index]);
     setSentence(words, config.words[index]);
     said.say(config.words[index]);
   }

@@ -101,7 +101,7 @@ def test_a_figure_that_would_weigh_too_much_is_refused():
     ("options", "message"),
     [
         ({"labels": ["a", "b"]}, r"family must have shape .* \(4, 2, 23\), got \(4, 1, 23\)"),
-        ({"initial": 0.3}, "the slider has no value 0.3; it has: 0.05, 0.1, 0.2, 0.25"),
+        ({"initial": 0.3}, "the slider 'lr' has no value 0.3; it has: 0.05, 0.1, 0.2, 0.25"),
         ({"xscale": "log", "xlim": (0, 1)}, r"x must span \(low, high\), positive if log"),
         ({"yscale": "sqrt"}, "yscale must be one of linear, log, got 'sqrt'"),
         ({"summary": ["one"]}, "the slider has 4 values but 1 summaries"),
