@@ -2,7 +2,8 @@
 
 Each looks at *all* its arguments: a torch tensor among them makes it torch's function, a NumPy
 array NumPy's, and plain Python numbers give a plain Python number back. So scalar state stays
-scalar, float32 stays float32, and one source runs on either library.
+scalar, float32 stays float32, and one source runs on either library. What NumPy's functions take
+counts as an array, so that the tensors of ``gdlib.autograd`` go through.
 """
 
 import math
@@ -36,7 +37,7 @@ def _library(*arguments):
     torch = sys.modules.get("torch")
     if torch is not None and any(isinstance(a, torch.Tensor) for a in arguments):
         return torch
-    if any(isinstance(a, np.ndarray | np.generic) for a in arguments):
+    if any(isinstance(a, np.generic) or hasattr(a, "__array_ufunc__") for a in arguments):
         return np
     return math
 
