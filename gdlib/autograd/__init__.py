@@ -7,7 +7,7 @@ Write a computation in NumPy; give it a ``Tensor`` under a ``Tape``; ask the tap
 from gdlib.autograd import elementwise  # noqa: F401  (fills the table of derivatives)
 from gdlib.autograd.arrays import logsumexp
 from gdlib.autograd.parameters import Parameters
-from gdlib.autograd.tape import Tape, jacobian, primitive, value_and_gradient
+from gdlib.autograd.tape import Tape, jacobian, once, primitive, value_and_gradient
 from gdlib.autograd.tensor import DERIVATIVES, Tensor, value_of
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Tensor",
     "jacobian",
     "logsumexp",
+    "once",
     "primitive",
     "value_and_gradient",
     "value_of",

@@ -159,6 +159,26 @@ def primitive(function):
     return operation
 
 
+def once(shared):
+    """Work that several backward functions of one node share: shared(g), computed once for each g.
+
+    >>> @primitive
+    ... def tanh_of_sum(x, bias):
+    ...     y = np.tanh(x + bias)
+    ...     slope = once(lambda g: g * (1 - y * y))
+    ...     return y, slope, lambda g: slope(g).sum(0)
+    """
+    seen = result = None
+
+    def of(g):
+        nonlocal seen, result
+        if g is not seen:
+            seen, result = g, shared(g)
+        return result
+
+    return of
+
+
 def value_and_gradient(f, x):
     """The number f(x) and its gradient, an array shaped like x.
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gdlib import objective
-from gdlib.autograd import Parameters, Tape, Tensor, jacobian, primitive, value_and_gradient
+from gdlib.autograd import Parameters, Tape, Tensor, jacobian, once, primitive, value_and_gradient
 from gdlib.ops import sqrt
 
 
@@ -77,6 +77,22 @@ def test_gradients_that_nobody_asked_for_are_not_computed():
         y = product(data, w).sum()
     assert tape.gradient(y, w).tolist() == [1, 2]
     assert called == ["b"]
+
+
+def test_shared_work_of_a_node_is_done_once_for_each_gradient():
+    calls = []
+
+    @primitive
+    def both(a, b):
+        double = once(lambda g: calls.append(1) or 2 * g)
+        return 2 * (a + b), double, double
+
+    a, b = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    with Tape() as tape:
+        y = both(a, b).sum()
+    assert [g.tolist() for g in tape.gradient(y, [a, b])] == [[2, 2], [2, 2]]
+    assert len(calls) == 1
+    assert jacobian(lambda x: both(x, b), a.data).tolist() == [[2, 0], [0, 2]]
 
 
 def test_accumulating_does_not_change_a_gradient_that_two_inputs_share():
