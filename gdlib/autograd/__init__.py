@@ -6,6 +6,7 @@ Write a computation in NumPy; give it a ``Tensor`` under a ``Tape``; ask the tap
 
 from gdlib.autograd import elementwise  # noqa: F401  (fills the table of derivatives)
 from gdlib.autograd.arrays import logsumexp
+from gdlib.autograd.count import count_operations
 from gdlib.autograd.parameters import Parameters
 from gdlib.autograd.tape import Tape, jacobian, once, primitive, value_and_gradient
 from gdlib.autograd.tensor import DERIVATIVES, Tensor, value_of
@@ -15,6 +16,7 @@ __all__ = [
     "Parameters",
     "Tape",
     "Tensor",
+    "count_operations",
     "jacobian",
     "logsumexp",
     "once",

@@ -74,13 +74,13 @@ class Tape:
                 f"a gradient is taken of one number, got shape {y.shape}; reduce it first, for "
                 "example by .sum() or .mean()"
             )
-        gradients = self.pull_back(y, np.ones, of)
+        gradients = self.pull_back(y, np.ones_like, of)
         self.nodes.clear()
         self.spent = True
         return gradients
 
     def pull_back(self, y, seed, of):
-        """vᵀ ∂y/∂of for the v = seed(y.shape, y.dtype); keeps the tape for further seeds."""
+        """vᵀ ∂y/∂of for v = seed(the array of y); keeps the tape for further seeds."""
         if self.spent:
             raise RuntimeError(
                 "this tape is spent: its one gradient was taken and its memory freed; run the "
@@ -96,7 +96,7 @@ class Tape:
         if isinstance(of, Tensor):
             return self.pull_back(y, seed, [of])[0]
         wanted = of.values() if isinstance(of, Parameters) else of
-        gradients = self._walk(y, seed(y.shape, y.dtype), {id(x) for x in wanted})
+        gradients = self._walk(y, seed(y.data), {id(x) for x in wanted})
         if isinstance(of, Parameters):
             return of.join(gradients)
         return [gradients[id(x)] if id(x) in gradients else np.zeros_like(x.data) for x in of]
@@ -199,8 +199,8 @@ def jacobian(f, x):
     rows = []
     for i in range(value_of(y).size):
 
-        def unit(shape, dtype, i=i):
-            seed = np.zeros(shape, dtype)
+        def unit(array, i=i):
+            seed = np.zeros_like(array)
             seed.flat[i] = 1
             return seed
 
