@@ -39,8 +39,11 @@ def show_rule(rule):
 def show_source(rule):
     """The source of the rule's State, init and step: all there is to it.
 
-    Of a variant only the step is shown, since it shares the rest with the rule it varies.
+    Of a variant only the step is shown, since it shares the rest with the rule it varies; of a
+    function or a module that is no rule, all of it.
     """
+    if not hasattr(rule, "step"):
+        return Source(inspect.getsource(rule).rstrip())
     if hasattr(rule, "variant_of"):
         return Source(inspect.getsource(rule.step).rstrip())
     parts = [inspect.getsource(part).rstrip() for part in (rule.State, rule.init, rule.step)]

@@ -69,7 +69,7 @@ def test_loading_one_exercise_imports_no_other():
 def test_an_unknown_name_is_refused_with_a_suggestion():
     with pytest.raises(ValueError, match="did you mean 'adam_step'"):
         load("adamstep")
-    with pytest.raises(ValueError, match="there are: gradient_descent_step, "):
+    with pytest.raises(ValueError, match="there are: central_difference, "):
         load("poetry")
     with pytest.raises(ValueError, match="no exercise is called 7"):
         load(7)

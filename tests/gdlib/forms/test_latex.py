@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gdlib import gradient
 from gdlib.forms.latex import rule_latex
 from gdlib.forms.show import show_rule, show_source
 from gdlib.optim import RULES, adam, gradient_descent, momentum, muon
@@ -95,3 +96,10 @@ def test_shown_source_of_a_variant_is_its_step():
     ema = variant(momentum, ("+ g", "+ (1 - beta) * g"))
     assert repr(show_source(ema)).startswith("def step")
     assert "(1 - beta) * g" in repr(show_source(ema))
+
+
+def test_shown_source_of_what_is_no_rule_is_all_of_it():
+    assert repr(show_source(gradient.check_gradient)).startswith("def check_gradient(f, gradient")
+    whole = repr(show_source(gradient))
+    assert "class GradientCheck" in whole
+    assert "def _differences" in whole
