@@ -60,8 +60,8 @@ class Layer:
     def forward(self, x):
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
-    def __call__(self, *inputs):
-        return self.forward(*inputs)
+    def __call__(self, *inputs, **options):
+        return self.forward(*inputs, **options)
 
     @property
     def theta(self):

@@ -17,6 +17,7 @@ ORDER = [
     "least_squares",
     "gradient",
     "autograd",
+    "lyapunov",
     "activation",
     "initializer",
     "loss",
