@@ -40,7 +40,7 @@ class Bidirectional(Layer):
         """Left to right, and right to left with the steps in the order in which it saw them."""
         parameters = [*self._initialized().values()]
         first, second = (None, None) if state is None else state
-        reverse = None if mask is None else mask[:, ::-1]
+        reverse = None if mask is None else np.flip(mask, 1)
         return (
             self.layer.along(x, parameters[:4], first, mask, final),
             self.layer.along(x[:, ::-1], parameters[4:], second, reverse, final),

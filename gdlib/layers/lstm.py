@@ -14,8 +14,9 @@ class LSTM(Recurrent):
 
     The rows are in the order i, f, g, o (Keras' too). A state is the pair (h, c).
     Arguments: n_in; n_hidden, H; forget_bias, what the bias of f starts from: a number, all of it
-    in b_ih, or None for torch's start, U(±1/√H) in both biases. At 1, Keras' default and the advice
-    of Gers et al. and Jozefowicz et al., f starts near 0.73 and gradients reach further back.
+    in b_ih, or None for torch's start, U(±1/√H) in both biases. Gers et al. start it positive,
+    Jozefowicz et al. advise 1, Keras' default: f then starts near 0.73 instead of 0.5, and
+    gradients reach further back.
 
     Sources: S. Hochreiter, J. Schmidhuber, "Long Short-Term Memory", Neural Computation 9(8), 1997;
     F. A. Gers, J. Schmidhuber, F. Cummins, "Learning to Forget: Continual Prediction with LSTM",

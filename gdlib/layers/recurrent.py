@@ -154,10 +154,11 @@ class Recurrent(Layer):
 
 def _padded(mask, shape):
     """Where a step is padding, with the time first and an axis for the features."""
-    if np.shape(mask) != shape or mask.dtype != bool:
+    mask = np.asarray(mask)
+    if mask.shape != shape or mask.dtype != bool:
         raise ValueError(
-            f"the mask for this x is a boolean array of shape {shape}, got "
-            f"{np.asarray(mask).dtype} of shape {np.shape(mask)}"
+            f"the mask for this x is a boolean array of shape {shape}, got {mask.dtype} of shape "
+            f"{mask.shape}"
         )
     return ~mask.T[..., None]
 
