@@ -16,9 +16,9 @@ def mse(prediction, target):
 
     Shapes: both the same. Gradient by y: 2(y − t)/n. Raises ValueError for unequal shapes.
     """
-    d = _difference("mse", prediction, target)
+    d = prediction - _like("mse", prediction, target)
     return (
-        np.vdot(d, d) / d.size,
+        np.add.reduce(d * d, axis=None) / d.size,
         lambda g: d * (2 * g / d.size),
         lambda g: d * (-2 * g / d.size),
     )
@@ -31,7 +31,7 @@ def mae(prediction, target):
     Shapes: both the same. Gradient by y: sign(y − t)/n, 0 where they are equal. Raises ValueError
     for unequal shapes.
     """
-    d = _difference("mae", prediction, target)
+    d = prediction - _like("mae", prediction, target)
     return (
         np.abs(d).sum() / d.size,
         lambda g: np.sign(d) * (g / d.size),
@@ -51,11 +51,11 @@ def huber(prediction, target, delta=1.0):
     """
     if not delta > 0:
         raise ValueError(f"delta must be positive, got {delta}")
-    d = _difference("huber", prediction, target)
+    d = prediction - _like("huber", prediction, target)
     delta = float(delta)
     cut = np.clip(d, -delta, delta)
     return (
-        np.vdot(cut, d - 0.5 * cut) / d.size,
+        np.add.reduce(cut * (d - 0.5 * cut), axis=None) / d.size,
         lambda g: cut * (g / d.size),
         lambda g: cut * (-g / d.size),
     )
@@ -69,8 +69,7 @@ def binary_cross_entropy(logits, targets):
     torch's binary_cross_entropy_with_logits. Raises ValueError for unequal shapes and for targets
     outside [0, 1].
     """
-    targets = np.asarray(targets, logits.dtype)
-    _check_same_shape("binary_cross_entropy", logits, targets)
+    targets = _like("binary_cross_entropy", logits, targets)
     if not (targets.min() >= 0 and targets.max() <= 1):
         raise ValueError(
             f"targets must lie in [0, 1], got {targets.min()} to {targets.max()}; they are "
@@ -168,14 +167,11 @@ def _check_indices(labels, logits):
         )
 
 
-def _difference(name, prediction, target):
-    _check_same_shape(name, prediction, target)
-    return prediction - target
-
-
-def _check_same_shape(name, prediction, target):
+def _like(name, prediction, target):
+    """The target as an array of the prediction's shape and floating-point type."""
     if np.shape(prediction) != np.shape(target):
         raise ValueError(
             f"{name} of shapes {np.shape(prediction)} and {np.shape(target)}: they must be equal; "
             "reshape one, since broadcasting would compare every sample with every other"
         )
+    return np.asarray(target, np.result_type(prediction, np.float32))

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from gdlib.autograd import Tape, Tensor, value_and_gradient
+from gdlib.autograd import Tape, Tensor, count_operations, value_and_gradient
 from gdlib.gradient import check_gradient
 from gdlib.loss import binary_cross_entropy, huber, mae, mse, softmax_cross_entropy
 
@@ -61,6 +61,23 @@ def test_losses_of_three_errors_by_hand():
     assert huber(y, t) == pytest.approx((0.125 + 2.5) / 3)
     assert value_and_gradient(lambda y: 3 * mae(y, t), y)[1].tolist() == [1, -1, 0]
     assert value_and_gradient(lambda y: 3 * huber(y, t), y)[1] == pytest.approx([0.5, -1, 0])
+
+
+@pytest.mark.parametrize("name", REGRESSION)
+@pytest.mark.parametrize("kind", [int, np.float64])
+def test_a_target_of_another_type_leaves_float32_float32(name, kind):
+    loss = REGRESSION[name][0]
+    x = Tensor(RNG.normal(size=4).astype(np.float32))
+    with Tape() as tape:
+        value = loss(x, np.array([0, 1, 1, 0], kind))
+    assert value.dtype == tape.gradient(value, x).dtype == np.float32
+    assert loss(np.array([2, 1]), np.array([0.5, 0.5])) == loss(np.array([2.0, 1]), np.full(2, 0.5))
+
+
+def test_the_arithmetic_of_a_loss_can_be_counted():
+    y, t = RNG.normal(size=(2, 20))
+    assert count_operations(lambda y: mse(y, t), y) == 3 * 20
+    assert count_operations(lambda y: huber(y, t), y) > 3 * 20
 
 
 @pytest.mark.parametrize("name", REGRESSION)
