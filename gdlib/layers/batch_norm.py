@@ -5,12 +5,11 @@ from math import prod
 import numpy as np
 
 from gdlib.autograd import once, primitive
-from gdlib.initializer import zeros
+from gdlib.initializer import ones, zeros
 from gdlib.layers.layer import Layer
 from gdlib.layers.standardize import (
     channel_affine,
     channel_sums,
-    ones,
     standardize,
     standardize_back,
 )

@@ -3,12 +3,10 @@
 import numpy as np
 
 from gdlib.autograd import primitive
+from gdlib.initializer import normal
 from gdlib.layers.layer import Layer
 
-
-def _normal(shape, rng):
-    """N(0, 1), from which torch's embeddings start."""
-    return rng.standard_normal(shape)
+_standard_normal = normal(1.0)
 
 
 @primitive
@@ -52,14 +50,14 @@ class Embedding(Layer):
     JMLR 3, 2003.
     """
 
-    def __init__(self, n, d, weight=_normal, padding_idx=None):
+    def __init__(self, n, d, weight=_standard_normal, padding_idx=None):
         super().__init__()
         if padding_idx is not None and not 0 <= padding_idx < n:
             raise ValueError(f"padding_idx must lie from 0 to {n - 1}, got {padding_idx}")
         self.padding_idx = padding_idx
 
         def drawn(shape, rng):
-            rows = weight(shape, rng)
+            rows = np.array(weight(shape, rng))
             if padding_idx is not None:
                 rows[padding_idx] = 0
             return rows

@@ -3,12 +3,11 @@
 from math import prod
 
 from gdlib.autograd import once, primitive
-from gdlib.initializer import zeros
+from gdlib.initializer import ones, zeros
 from gdlib.layers.layer import Layer
 from gdlib.layers.standardize import (
     channel_affine,
     channel_sums,
-    ones,
     standardize,
     standardize_back,
 )

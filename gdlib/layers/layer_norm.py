@@ -5,9 +5,9 @@ from math import prod
 import numpy as np
 
 from gdlib.autograd import primitive
-from gdlib.initializer import zeros
+from gdlib.initializer import ones, zeros
 from gdlib.layers.layer import Layer
-from gdlib.layers.standardize import channel_sums, ones, standardize, standardize_back
+from gdlib.layers.standardize import channel_sums, standardize, standardize_back
 
 
 def last_axes(shape, x):

@@ -3,9 +3,9 @@
 import numpy as np
 
 from gdlib.autograd import primitive
+from gdlib.initializer import ones
 from gdlib.layers.layer import Layer
 from gdlib.layers.layer_norm import last_axes
-from gdlib.layers.standardize import ones
 
 
 @primitive

@@ -3,11 +3,6 @@
 import numpy as np
 
 
-def ones(shape, rng):
-    """All 1, where the scale γ of a normalising layer starts."""
-    return np.ones(shape)
-
-
 def standardize(x, eps):
     """x̂ = (x − μ) s with s = 1/√(σ² + ε), for each channel of x.
 

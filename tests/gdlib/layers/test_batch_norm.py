@@ -54,16 +54,19 @@ def agree(ours, theirs, batches):
             np.testing.assert_allclose(array, after[name].numpy(), rtol=1e-10, atol=1e-10)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("momentum", [0.1, None, 0, 1])
+@pytest.mark.parametrize(
+    ("shape", "momentum"),
+    [(shape, 0.1) for shape in SHAPES]
+    + [(shape, momentum) for shape in [(5, 3), (3, 2, 5, 4)] for momentum in (None, 0, 1)],
+)
 @pytest.mark.parametrize("affine", [True, False])
 def test_batch_norm_agrees_with_torch_over_batches_and_in_evaluation(shape, momentum, affine):
     ours, theirs = pair(shape, momentum=momentum, affine=affine)
     rng = np.random.default_rng(1)
-    batches = [i + (i + 1) * rng.standard_normal(shape) for i in range(4)]
+    batches = [i + (i + 1) * rng.standard_normal(shape) for i in range(3)]
     agree(ours, theirs, batches)
     ours.eval(), theirs.eval()
-    agree(ours, theirs, batches[:2])
+    agree(ours, theirs, batches[:1])
     ours.train(), theirs.train()
     agree(ours, theirs, batches[:1])
 
