@@ -149,6 +149,14 @@ exercise = code_exercise(
             ("behind[i] -= h", "behind -= h"),
         ),
         _wrong(
+            "a row at a time",
+            "If x is a matrix, what is x[0], and how many numbers does it hold?",
+            "len(x) counts the rows of a matrix, and x[0] is a row: all of it moves at once, and "
+            "its entries all get the sum of its slopes. Go through every index, for instance "
+            "with np.ndindex(x.shape).",
+            ("np.ndindex(x.shape)", "range(len(x))"),
+        ),
+        _wrong(
             "never goes back",
             "When you come to the second component, where does the first one stand?",
             "The step of a component is not taken back, so the later slopes are measured "
@@ -168,8 +176,8 @@ exercise = code_exercise(
         _wrong(
             "a step of its own",
             "Does your result depend on h?",
-            "Your result is that of a very small step, whatever h is. How the error changes with h is "
-            "what the chapter is about: take the h that is given.",
+            "Your result is that of a very small step, whatever h is. How the error changes with h "
+            "is what the chapter is about: take the h that is given.",
             ("gradient = np.empty_like(x)", "gradient, h = np.empty_like(x), 1e-6"),
         ),
         _wrong(
