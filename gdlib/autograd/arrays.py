@@ -145,7 +145,8 @@ def _concatenate(*arrays, axis=0):
     ends = np.cumsum([0, *(a.shape[axis] for a in arrays)])
 
     def part(i):
-        return lambda g: np.take(g, np.arange(ends[i], ends[i + 1]), axis)
+        place = (slice(None),) * (axis % arrays[0].ndim) + (slice(ends[i], ends[i + 1]),)
+        return lambda g: g[place]
 
     return np.concatenate(arrays, axis), *(part(i) for i in range(len(arrays)))
 

@@ -11,7 +11,7 @@ class Layer:
         class Linear(Layer):
             def __init__(self, n_in, n_out):
                 super().__init__()
-                self.declare("weight", (n_out, n_in), kaiming_uniform)
+                self.declare("weight", (n_out, n_in), he_normal())
                 self.declare("bias", (n_out,), zeros)
 
             def forward(self, x):
@@ -98,9 +98,16 @@ class Layer:
     def load_state_dict(self, arrays):
         """Take over parameters and buffers by name; all or none.
 
+        torch's batch norm counts batches even where nothing uses the count; where this network has
+        no such buffer the count is left out.
         Raises ValueError for names that are missing or unknown, and for shapes that do not fit.
         """
         own = dict(self._arrays())
+        arrays = {
+            name: array
+            for name, array in arrays.items()
+            if name in own or not name.endswith("num_batches_tracked")
+        }
         if own.keys() != arrays.keys():
             missing, unknown = sorted(own.keys() - arrays), sorted(arrays.keys() - own)
             raise ValueError(f"the state has other names: missing {missing}, unknown {unknown}")

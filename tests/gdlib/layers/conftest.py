@@ -6,6 +6,9 @@ import torch
 
 from gdlib.autograd import Tape, Tensor
 
+# Layers are small: on a busy machine torch's threads wait longer for each other than they work.
+torch.set_num_threads(1)
+
 
 def compare_with_torch(layer, theirs, *inputs, weights=None, seed=0, tolerance=1e-10, forward=None):
     """Forward, gradients by inputs and parameters, and buffers after it, all in float64.
@@ -14,13 +17,8 @@ def compare_with_torch(layer, theirs, *inputs, weights=None, seed=0, tolerance=1
     are. ``forward`` takes a module's raw output to the tensor compared (default: itself).
     """
     theirs = theirs.double()
-    state = {
-        name: value.numpy()
-        for name, value in theirs.state_dict().items()
-        if "num_batches" not in name
-    }
     layer.initialize(seed=1)
-    layer.load_state_dict(state)
+    layer.load_state_dict({name: value.numpy() for name, value in theirs.state_dict().items()})
     rng = np.random.default_rng(seed)
     forward = forward or (lambda y: y)
 
