@@ -10,8 +10,8 @@ from gdlib.exercises._exercise import code_exercise, wrong_code
 def mini_batch_epoch(x, features, targets, order, batch_size, lr):
     """Make one pass over the samples in mini-batches and return the new x.
 
-    The loss of sample i is ½ (features[i] · x − targets[i])². For each batch
-    in turn take one step
+    The loss of sample i is ½ (features[i] · x − targets[i])². For each
+    batch in turn take one step
 
         x ← x − lr · g
 
@@ -20,9 +20,9 @@ def mini_batch_epoch(x, features, targets, order, batch_size, lr):
     x: where you stand, shape (d,).
     features: one row for each sample, shape (n, d).
     targets: one number for each sample, shape (n,).
-    order: the n sample indices as this pass takes them, already shuffled.
-    batch_size: samples in a batch, 1 to n. If fewer are left at the end, they
-        make a shorter last batch; its loss is the mean over those it has.
+    order: the n sample indices in the order of this pass, shuffled.
+    batch_size: samples in a batch, 1 to n. If fewer are left at the
+        end, they make a shorter batch; its loss is the mean over them.
     lr: the learning rate, a positive number.
 
     Leave the arguments as they are: return a new array.
