@@ -97,9 +97,9 @@ class MaxPool2d(Pool2d):
     padding with −∞. Each is a whole number, or a pair for height and width. The result is
     (N, C, ⌊(H + 2 pad − kh) / s⌋ + 1, …): what is left over at the end is not seen.
     The gradient of a window goes to its largest element, among equal ones to the first in reading
-    order, as in PyTorch. NaN comes through; unlike in PyTorch nothing of its window gets a gradient,
-    nor where −∞ of the padding is the largest. Raises ValueError for padding of more than half a
-    window.
+    order, as in PyTorch. NaN comes through. Unlike in PyTorch, nothing gets a gradient in a window
+    with NaN, nor in one of −∞ alone that reaches into the padding.
+    Raises ValueError for padding of more than half a window.
     """
 
     along = staticmethod(max_along)
