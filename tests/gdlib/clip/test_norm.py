@@ -13,7 +13,7 @@ ORDERS = [1, 2, math.inf]
 
 @pytest.mark.parametrize("form", [np.asarray, torch.from_numpy])
 def test_25_million_float32_numbers_are_summed_to_1e_6(form):
-    """All equal: a sum in float32 would stop at 2^24, where 1 no longer changes it."""
+    """All equal, the worst case: a running float32 sum of these squares is off by percents."""
     g = form(np.full(25_000_000, 0.1, np.float32))
     exact = float(np.float32(0.1))
     assert global_norm(g) == pytest.approx(exact * math.sqrt(25e6), rel=1e-10)
