@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gdlib.autograd.tape import primitive
+from gdlib.autograd.tape import once, primitive
 from gdlib.autograd.tensor import DERIVATIVES
 
 
@@ -57,7 +57,6 @@ _unary(np.tanh, lambda x, y: 1 - y * y)
 _binary(np.add, lambda g, a, b, y: g, lambda g, a, b, y: g)
 _binary(np.subtract, lambda g, a, b, y: g, lambda g, a, b, y: -g)
 _binary(np.multiply, lambda g, a, b, y: g * b, lambda g, a, b, y: g * a)
-_binary(np.divide, lambda g, a, b, y: g / b, lambda g, a, b, y: -g * y / b)
 # Where a and b are equal each gets half, as in torch: the mean of the one-sided derivatives.
 _binary(
     np.maximum,
@@ -74,6 +73,20 @@ _binary(
     lambda g, a, b, y: g * np.exp(a - y),
     lambda g, a, b, y: g * np.exp(b - y),
 )
+
+
+def _divide(a, b):
+    y = np.divide(a, b)
+    by_a = once(lambda g: g / b)
+    return (
+        y,
+        lambda g: unbroadcast(by_a(g), np.shape(a)),
+        lambda g: unbroadcast(-by_a(g) * y, np.shape(b)),
+    )
+
+
+_divide.__name__ = "divide"
+DERIVATIVES[np.divide] = primitive(_divide)
 
 
 def _power_by_exponent(g, a, b, y):

@@ -62,6 +62,25 @@ def test_a_whole_gradient_costs_at_most_five_forward_passes():
     assert both <= 5 * forward
 
 
+@pytest.mark.parametrize("operation", [np.add, np.subtract, np.multiply, np.divide])
+def test_no_arithmetic_costs_more_than_five_times_even_where_every_value_is_used_again(operation):
+    def chain(a, b):
+        for _ in range(50):
+            a, b = operation(a, b), operation(b, a)
+        return operation(a, b)
+
+    def gradient(a, b):
+        a, b = Tensor(a), Tensor(b)
+        with Tape() as tape:
+            value = chain(a, b)
+        return tape.gradient(value, [a, b])
+
+    with np.errstate(all="ignore"):
+        forward, both = (count_operations(f, 1.5, 1.25) for f in (chain, gradient))
+    assert forward == 101
+    assert both <= 5 * forward
+
+
 def test_what_is_not_counted_is_refused_and_counting_does_not_nest():
     with pytest.raises(TypeError, match="norm are not counted"):
         count_operations(np.linalg.norm, np.ones((2, 2)))
