@@ -7,7 +7,7 @@ from gdlib.exercises._exercise import number_exercise, wrong_number
 CURVATURE, LR, NOISE, BATCH = 2.0, 0.2, 6.0, 9
 FACTOR = 1 - LR * CURVATURE
 STEP_NOISE = LR * NOISE / math.sqrt(BATCH)  # what a step's noise adds to x
-RIGHT = STEP_NOISE / math.sqrt(1 - FACTOR**2)
+RIGHT = round(STEP_NOISE / math.sqrt(1 - FACTOR**2), 12)
 
 
 def _observe(distance):
