@@ -32,7 +32,7 @@ function curves(model, registry, root) {
   function draw() {
     const at = read();
     controls.forEach((control, k) => control.update(at[k]));
-    const index = at.reduce((sum, place, k) => sum * sliders[k].texts.length + place, 0);
+    const index = memberAt(at, sliders);
     config.y[index].forEach((row, k) => paths.children[k].setAttribute("d", curve(row)));
     bands.replaceChildren(...config.bands[index].map(band));
     lines.replaceChildren(...config.lines[index].flatMap(reference));

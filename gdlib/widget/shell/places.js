@@ -29,3 +29,8 @@ function choice({ label, texts }, move) {
     html("span", { class: "gdlib-label", "aria-hidden": "true" }, label), ...options);
   return { root, update: (at) => (boxes[at].checked = true) };
 }
+
+// Where the member at these places stands in the list of all; the last place moves fastest.
+function memberAt(at, sliders) {
+  return at.reduce((member, place, k) => member * sliders[k].texts.length + place, 0);
+}

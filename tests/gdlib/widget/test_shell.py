@@ -221,6 +221,21 @@ def test_scales_give_back_the_values_they_place(in_shell):
     assert beyond == 1
 
 
+def test_the_page_finds_the_member_of_a_family_where_python_put_it(in_shell):
+    counts = (2, 4, 3)
+    script = """
+      const sliders = input.map((count) => ({ texts: Array(count).fill("") }));
+      const found = [];
+      for (let i = 0; i < input[0]; i += 1)
+        for (let j = 0; j < input[1]; j += 1)
+          for (let k = 0; k < input[2]; k += 1) found.push(memberAt([i, j, k], sliders));
+      return [found, [0, 1, 2].map((k) => memberAt([k], sliders.slice(2)))];
+    """
+    several, one = in_shell(script, data=counts)
+    assert several == np.ravel_multi_index(np.indices(counts).reshape(3, -1), counts).tolist()
+    assert one == [0, 1, 2]
+
+
 def test_typed_numbers_that_make_no_sense_are_refused(in_shell):
     script = """
       const lr = { scale: "log" }, beta = { scale: "unit" };
