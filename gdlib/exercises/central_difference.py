@@ -40,7 +40,8 @@ def central_difference(f, x, h):
     x = np.asarray(x, dtype=float)
     gradient = np.empty_like(x)
     for i in np.ndindex(x.shape):
-        ahead, behind = x.copy(), x.copy()
+        ahead = x.copy()
+        behind = x.copy()
         ahead[i] += h
         behind[i] -= h
         gradient[i] = (f(ahead) - f(behind)) / (2 * h)
@@ -162,7 +163,7 @@ exercise = code_exercise(
             "The step of a component is not taken back, so the later slopes are measured "
             "somewhere else. Start each component from x itself.",
             ("np.asarray(x, dtype=float)", "np.array(x, dtype=float)"),
-            ("ahead, behind = x.copy(), x.copy()", "ahead, behind = x, x.copy()"),
+            ("ahead = x.copy()", "ahead = x"),
         ),
         _wrong(
             "half the step",
