@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from gdlib.autograd.tensor import Tensor
+
 _counts = None
 
 
@@ -33,6 +35,8 @@ class _Counted(np.ndarray):
     """An array that notes each operation on it; so do the results."""
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
+        if any(isinstance(x, Tensor) for x in inputs):
+            return NotImplemented  # the tensor's operation counts what it computes
         plain = [np.asarray(x) if isinstance(x, _Counted) else x for x in inputs]
         if out is not None:
             options["out"] = tuple(np.asarray(x) if x is not None else None for x in out)

@@ -91,3 +91,14 @@ def test_what_is_not_counted_is_refused_and_counting_does_not_nest():
 
 def test_tensors_count_as_their_arrays():
     assert count_operations(lambda x: np.exp(Tensor(x)), np.ones(3)) == 3
+
+
+def test_an_array_beside_a_tensor_counts_once_and_stays_counted_on_the_way_back():
+    def gradient(x, w):
+        w = Tensor(w)
+        with Tape() as tape:
+            y = (x @ w).sum()
+        return tape.gradient(y, w)
+
+    # forward: 3 × 2 sums of 4 products, added up; back: 4 × 2 sums of 3 products
+    assert count_operations(gradient, np.ones((3, 4)), np.ones((4, 2))) == 6 * 7 + 5 + 8 * 5
