@@ -6,6 +6,7 @@ from gdlib.autograd import primitive
 from gdlib.initializer import ones
 from gdlib.layers.layer import Layer
 from gdlib.layers.layer_norm import last_axes
+from gdlib.layers.standardize import channel_sum, divide_by_rms, standardize_back
 
 
 @primitive
@@ -20,25 +21,20 @@ def rms_norm(x, weight, shape, eps=None):
     Changing x by dx changes s by −s² mean(x̂ dx), so dx̂ = s (dx − x̂ mean(x̂ dx)), a symmetric map.
     """
     flat = last_axes(shape, x)
-    rows = x.reshape(flat)
     eps = float(np.finfo(x.dtype).eps) if eps is None else eps
-    s = 1 / np.sqrt(np.einsum("nd,nd->n", rows, rows) / flat[1] + eps)[:, None]
-    x_hat = rows * s
+    x_hat, s = divide_by_rms(x.reshape(1, *flat), eps)
     y = x_hat if weight is None else x_hat * weight.reshape(-1)
 
     def by_x(g):
-        h = g.reshape(flat)
+        h = g.reshape(x_hat.shape)
         if weight is not None:
             h = h * weight.reshape(-1)
-        gx = x_hat * (np.einsum("nd,nd->n", h, x_hat) / flat[1])[:, None]
-        np.subtract(h, gx, out=gx)
-        gx *= s
-        return gx.reshape(x.shape)
+        return standardize_back(h, x_hat, s, (None, channel_sum(h, x_hat))).reshape(x.shape)
 
     return (
         y.reshape(x.shape),
         by_x,
-        lambda g: np.einsum("nd,nd->d", g.reshape(flat), x_hat).reshape(shape),
+        lambda g: np.einsum("nd,nd->d", g.reshape(flat), x_hat[0]).reshape(shape),
     )
 
 

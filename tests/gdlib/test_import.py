@@ -22,6 +22,7 @@ ORDER = [
     "initializer",
     "loss",
     "layers",
+    "nn",
     "data",
     "optim",
     "variant",
