@@ -176,8 +176,24 @@ exercise = code_exercise(
             "the gradient at the input",
             "At which end of an edge is the gradient known when the walk comes to it?",
             "slope · g[input] multiplies what is to be found by itself, and it is still 0. What is "
-            "known is the gradient at the output.",
+            "known is the gradient at the output, the first number of an edge.",
             (_ADD, "g[input] += slope * g[input]"),
+        ),
+        _wrong(
+            "times the value at the input",
+            "What does the slope of an edge leave out, if anything?",
+            "You multiply by x[input] besides. How fast the output moves with x[input] is the "
+            "slope, all of it: the values were needed to compute the slopes and are not needed "
+            "again.",
+            (_ADD, "g[input] += slope * g[output] * x[input]"),
+        ),
+        _wrong(
+            "whole numbers",
+            "What becomes of 4.5 in an array of whole numbers?",
+            "Your array holds integers, and NumPy cuts off what stands behind the point. "
+            "np.zeros(n) without a type holds floats.",
+            ("np.zeros(len(x))", "np.zeros(len(x), dtype=int)"),
+            (_ADD, "g[input] += int(slope * g[output])"),
         ),
         _wrong(
             "divided instead of multiplied",

@@ -72,6 +72,14 @@ exercise = number_exercise(
             "gradient by the input of the first.",
         ),
         wrong_number(
+            2 * sum(LAYERS[1:]),
+            "the first layer left out",
+            "Nobody asks for the gradient by the features. Does anybody ask for one by the first "
+            "layer's weights?",
+            "You left out the first layer altogether. It owes no gradient by its input, but it "
+            "does owe the gradient by its weights, 8,192 products.",
+        ),
+        wrong_number(
             2 * FORWARD + sum(LAYERS[1:]),
             "the forward pass counted too",
             "Which part of the work is asked for?",
