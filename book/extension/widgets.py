@@ -10,9 +10,11 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.errors import ExtensionError
 
 SCRIPT, STYLE = "gdlib-widget.js", "gdlib-widget.css"
+STATE = "ipywidgets_state"  # MyST-NB's key for the kernel's widgets
 CONFIG = re.compile(
     r'(<script type="application/json" class="gdlib-config">)(.*?)(</script>)', re.DOTALL
 )
@@ -63,6 +65,15 @@ def collect(app, doctree):
             has_widget = True
     if has_widget:
         pages(app.env)[app.env.docname] = found
+        drop_state(app.env)
+
+
+def drop_state(env):
+    """Leave the kernel's copy of the sliders out of the page, which draws them without it.
+
+    MyST-NB would write it for a page on which ipywidgets' own scripts run; half of a page's weight.
+    """
+    NbMetadataCollector.get_doc_data(env)[env.docname].get("js_files", {}).pop(STATE, None)
 
 
 def forget(app, env, docname):

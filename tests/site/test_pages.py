@@ -144,3 +144,10 @@ def test_what_is_folded_opens(page, site, site_url):
             assert fold.get_attribute("open") is None, name
             fold.locator("summary").first.click()
             assert fold.get_attribute("open") is not None, name
+
+
+def test_sliders_come_without_the_kernels_copy_of_them(site):
+    for name in each(chapters(site)):
+        page = (site / name).read_text(encoding="utf8")
+        assert "gdlib-config" in page, f"{name} has no slider"
+        assert "widget-state+json" not in page, f"{name} carries the kernel's widgets"
