@@ -5,12 +5,23 @@ state dicts of ``torch.optim`` load and save both ways and schedulers that poke 
 ``betas`` (OneCycleLR) work.
 """
 
+import importlib
 import math
 
 import torch
 
+from gdlib.clip.parts import check_options
+from gdlib.forms.pytorch_batch import Batches
 from gdlib.forms.pytorch_names import PYTORCH, Names
 from gdlib.rule import hyperparameters, init_parameters, short_name, state_kinds
+
+# Name → module with ``torch_step(rule)``. What that returns is called once for each step, with
+# (batches, max_norm, nonfinite): it updates the batches and returns the norm of all gradients
+# before clipping, or None where max_norm is None. Where that norm is not finite it raises
+# FloatingPointError naming a parameter or, with nonfinite="skip", leaves the batches as they are.
+IMPLEMENTATIONS = {
+    "plain": "gdlib.forms.pytorch_plain",
+}
 
 # Keys of PyTorch's groups that choose an implementation, not an algorithm.
 _IMPLEMENTATION = ("foreach", "fused", "capturable", "differentiable")
@@ -22,6 +33,12 @@ def torch_optimizer(rule):
     The class is called with an iterable of parameters or of groups, like those of ``torch.optim``;
     hyperparameters keep PyTorch's names where it has the rule (``betas``, ``momentum``) and the
     rule's own otherwise. A rule that PyTorch does not have, such as a variant, uses its own names.
+
+    Further keywords: ``implementation``, one of IMPLEMENTATIONS or "auto", which is the fastest
+    that the tensors allow; ``max_norm``, to which the norm of all gradients together is clipped
+    before each step, None for no clipping, inf to measure; ``nonfinite``, what to do then with a
+    gradient that is not finite: "raise", or "skip" the step. The optimizer's ``norm`` is the last
+    norm before clipping, its ``skipped`` the number of steps left out.
 
     >>> optimizer = torch_optimizer(adam)(model.parameters(), lr=1e-3, betas=(0.9, 0.99))
     """
@@ -41,7 +58,11 @@ def torch_optimizer(rule):
 class RuleOptimizer(torch.optim.Optimizer):
     """A torch optimizer that runs a rule; subclasses made by ``torch_optimizer`` say which."""
 
-    def __init__(self, params, **hyper):
+    def __init__(self, params, *, implementation="auto", max_norm=None, nonfinite="raise", **hyper):
+        if implementation not in ("auto", *IMPLEMENTATIONS):
+            known = ", ".join(map(repr, ("auto", *IMPLEMENTATIONS)))
+            raise ValueError(f"implementation must be one of {known}, got {implementation!r}")
+        check_options(nonfinite, **({} if max_norm is None else {"max_norm": max_norm}))
         defaults = {}
         for name, default in (*self.of_step.items(), *self.of_init.items()):
             key, index = self._place(name)
@@ -52,9 +73,14 @@ class RuleOptimizer(torch.optim.Optimizer):
                 f"{type(self).__name__} has no argument {unknown[0]!r}; "
                 f"it has: {', '.join(sorted(defaults))}"
             )
+        self._batches, self._steps = Batches(self), {}
+        self.implementation, self.max_norm, self.nonfinite = implementation, max_norm, nonfinite
+        self.norm, self.skipped = None, 0
         super().__init__(params, {**self.names.fixed, **defaults, **hyper})
         for group in self.param_groups:
             self._check(group)
+        if implementation != "auto":
+            self._step_of(implementation)
 
     @torch.no_grad()
     def step(self, closure=None):
@@ -63,12 +89,12 @@ class RuleOptimizer(torch.optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            self._check(group)
-            hyper = self._values(group, self.of_step)
-            for p in group["params"]:
-                if p.grad is not None:
-                    self._step_parameter(p, hyper, group)
+        batches = self._batches.of_this_step()
+        if batches:
+            name = _automatic(batches) if self.implementation == "auto" else self.implementation
+            self.norm = self._step_of(name)(batches, self.max_norm, self.nonfinite)
+            if self.norm is not None and not math.isfinite(self.norm):
+                self.skipped += 1
         return loss
 
     def load_state_dict(self, state_dict):
@@ -83,40 +109,73 @@ class RuleOptimizer(torch.optim.Optimizer):
         # PyTorch casts what it loads to the parameters' dtype; a scalar would lose digits there.
         ours = (p for group in self.param_groups for p in group["params"])
         theirs = (i for group in state_dict["param_groups"] for i in group["params"])
-        scalars = [self.names.state.get(f, f) for f, kind in self.kinds.items() if kind == "scalar"]
+        scalars = [self.key_of(f) for f, kind in self.kinds.items() if kind == "scalar"]
         for p, i in zip(ours, theirs, strict=True):
             saved = state_dict["state"].get(i, {})
-            self.state[p].update({k: torch.as_tensor(saved[k]) for k in scalars if k in saved})
+            kept = self.state[p] if saved else {}
+            kept.update({k: torch.as_tensor(saved[k]) for k in scalars if k in saved})
+            # Steps change the state in place; what was loaded from stays as it is.
+            kept.update({k: v.clone() for k, v in kept.items() if isinstance(v, torch.Tensor)})
 
-    def _step_parameter(self, p, hyper, group):
+    def state_dict(self):
+        """The state dict of PyTorch, where each parameter has scalars of its own."""
+        result = super().state_dict()
+        scalars = {self.key_of(n) for n, kind in self.kinds.items() if kind == "scalar"} | {"step"}
+        result["state"] = {
+            i: {k: v.clone() if k in scalars else v for k, v in kept.items()}
+            for i, kept in result["state"].items()
+        }
+        return result
+
+    def add_param_group(self, group):
+        """Add a group of parameters, as of ``torch.optim.Optimizer``."""
+        super().add_param_group(group)
+        self._batches.forget()
+
+    def __getstate__(self):
+        own = ("implementation", "max_norm", "nonfinite", "norm", "skipped")
+        return super().__getstate__() | {name: getattr(self, name) for name in own}
+
+    def __setstate__(self, state):
+        self._batches, self._steps = Batches(self), {}
+        super().__setstate__(state)
+
+    def hyper_of(self, group):
+        """The rule's hyperparameters out of a group, checked."""
+        self._check(group)
+        return self._values(group, self.of_step)
+
+    def state_of(self, p, group):
+        """A parameter's state, fresh if it has none, and PyTorch's count of steps or None."""
         if p.grad.is_sparse or p.is_complex():
             kind = "sparse gradients" if p.grad.is_sparse else "complex parameters"
             raise RuntimeError(
                 f"{type(self).__name__} does not support {kind}; use dense real ones"
             )
         kept = self.state[p]
+        steps = float(kept.get("step", 0)) if self.names.counts_steps else None
         if self._initialised(kept):
-            state = self._read(kept)
-        else:
-            state = self.rule.init(p, **self._values(group, self.of_init))
-        x, state = self.rule.step(p, p.grad, state, **hyper)
-        p.copy_(x)
-        for field, kind in self.kinds.items():
-            value = getattr(state, field)
-            # PyTorch keeps its scalars as tensors on the CPU; so do we, to be readable there.
-            kept[self.names.state.get(field, field)] = (
-                value if kind == "array" else torch.tensor(float(value), dtype=torch.float64)
-            )
-        if self.names.counts_steps:
-            kept["step"] = torch.tensor(float(kept.get("step", 0)) + 1)
+            return self._read(kept), steps
+        return self.rule.init(p, **self._values(group, self.of_init)), steps
+
+    def key_of(self, field):
+        """PyTorch's name for a field of the state."""
+        return self.names.state.get(field, field)
+
+    def _step_of(self, name):
+        """The step of an implementation, made once."""
+        if name not in self._steps:
+            module = importlib.import_module(IMPLEMENTATIONS[name])
+            self._steps[name] = module.torch_step(self.rule)
+        return self._steps[name]
 
     def _initialised(self, kept):
-        return all(self.names.state.get(field, field) in kept for field in self.kinds)
+        return all(self.key_of(field) in kept for field in self.kinds)
 
     def _read(self, kept):
         fields = {}
         for field, kind in self.kinds.items():
-            value = kept[self.names.state.get(field, field)]
+            value = kept[self.key_of(field)]
             whole = self.rule.State.__annotations__[field] is int
             fields[field] = value if kind == "array" else (int if whole else float)(value)
         return self.rule.State(**fields)
@@ -148,3 +207,8 @@ class RuleOptimizer(torch.optim.Optimizer):
                     f"{type(self).__name__} does not have {key}={given!r}, only {key}={value!r}; "
                     f"leave it alone or use a rule that has it"
                 )
+
+
+def _automatic(batches):
+    """The implementation to use where none is asked for."""
+    return "plain"

@@ -206,3 +206,113 @@ def test_sparse_gradients_are_refused():
     embedding(torch.tensor([1])).sum().backward()
     with pytest.raises(RuntimeError, match="does not support sparse gradients"):
         optimizer.step()
+
+
+def test_loading_leaves_the_optimizer_it_came_from_alone():
+    model, other = net(), net()
+    first = torch_optimizer(adam)(model.parameters())
+    train(model, first, 3)
+    second = torch_optimizer(adam)(other.parameters())
+    second.load_state_dict(first.state_dict())
+    before = copy.deepcopy(first.state_dict()["state"])
+    train(other, second, 2)
+    assert str(first.state_dict()["state"]) == str(before)
+    assert second.state_dict()["state"][0]["step"] == 5
+
+
+def test_each_parameter_in_a_state_dict_has_a_step_count_of_its_own():
+    model = net()
+    optimizer = torch_optimizer(adam)(model.parameters())
+    train(model, optimizer, 2)
+    counts = [kept["step"] for kept in optimizer.state_dict()["state"].values()]
+    counts[0] += 5  # as torch.optim counts
+    assert [int(c) for c in counts] == [7, 2, 2, 2]
+
+
+def test_a_parameter_that_begins_late_has_its_own_step_count():
+    results = []
+    for kind in (torch_optimizer(adam), torch.optim.Adam):
+        model = net()
+        model[2].requires_grad_(False)
+        optimizer = kind(model.parameters(), lr=0.05)
+        train(model, optimizer, 5)
+        model[2].requires_grad_(True)
+        results.append(train(model, optimizer, 5))
+    assert_same(*results)
+
+
+@pytest.mark.parametrize("max_norm", [0.05, 1e6])
+def test_clips_all_gradients_together_before_the_step(max_norm):
+    ours, reference = net(), net()
+    optimizer = torch_optimizer(momentum)(ours.parameters(), lr=0.05, max_norm=max_norm)
+    theirs = torch.optim.SGD(reference.parameters(), lr=0.05, momentum=0.9)
+    for _ in range(10):
+        train(ours, optimizer, 1)
+        theirs.zero_grad()
+        (reference(DATA) - DATA.sum(1, keepdim=True)).pow(2).mean().backward()
+        norm = torch.nn.utils.get_total_norm([p.grad for p in reference.parameters()])
+        for p in reference.parameters():
+            p.grad *= min(1.0, max_norm / norm)
+        theirs.step()
+        assert optimizer.norm == pytest.approx(norm.item(), rel=1e-12)
+    assert_same(
+        torch.cat([p.ravel() for p in ours.parameters()]),
+        torch.cat([p.ravel() for p in reference.parameters()]),
+    )
+
+
+def test_a_gradient_that_is_not_finite_raises_or_is_skipped_and_changes_nothing():
+    model = net()
+    optimizer = torch_optimizer(adam)(model.named_parameters(), max_norm=1.0)
+    train(model, optimizer, 2)
+    held = copy.deepcopy([model.state_dict(), optimizer.state_dict()])
+    model[2].weight.grad[0, 1] = torch.inf
+    with pytest.raises(FloatingPointError, match=r"the gradient of 2\.weight has 0 NaN and 1 inf"):
+        optimizer.step()
+    optimizer.nonfinite = "skip"
+    optimizer.step()
+    assert str([model.state_dict(), optimizer.state_dict()]) == str(held)
+    assert (optimizer.skipped, optimizer.norm) == (1, torch.inf)
+
+
+def test_a_parameter_moved_to_other_memory_goes_on():
+    results = []
+    for kind in (torch_optimizer(adam), torch.optim.Adam):
+        model = net()
+        optimizer = kind(model.parameters(), lr=0.05)
+        train(model, optimizer, 3)
+        for p in model.parameters():
+            p.data = p.data.clone()
+        results.append(train(model, optimizer, 3))
+    assert_same(*results)
+
+
+def test_a_state_replaced_by_hand_is_seen():
+    for forget in (lambda o: o.state.clear(), lambda o: setattr(o, "state", type(o.state)(dict))):
+        x = torch.ones(1, requires_grad=True)
+        x.sum().backward()
+        optimizer = torch_optimizer(momentum)([x], lr=1.0)
+        optimizer.step()
+        optimizer.step()
+        forget(optimizer)
+        optimizer.step()
+        assert optimizer.state[x]["momentum_buffer"].item() == 1.0
+
+
+def test_a_copied_optimizer_goes_on_by_itself():
+    x = torch.ones(1, requires_grad=True)
+    x.sum().backward()
+    optimizer = torch_optimizer(adam)([x], max_norm=1.0)
+    optimizer.step()
+    twin = copy.deepcopy(optimizer)
+    twin.step()
+    assert twin.max_norm == 1.0
+    assert [o.state_dict()["state"][0]["step"].item() for o in (optimizer, twin)] == [1, 2]
+
+
+def test_unknown_implementations_and_thresholds_are_refused():
+    x = [torch.ones(1, requires_grad=True)]
+    with pytest.raises(ValueError, match=r"implementation must be one of 'auto', 'plain'.* 'gpu'"):
+        torch_optimizer(adam)(x, implementation="gpu")
+    with pytest.raises(ValueError, match="max_norm must be positive, got 0"):
+        torch_optimizer(adam)(x, max_norm=0)

@@ -1,0 +1,148 @@
+"""What one step of a torch optimizer works on: parameters that go the same way, together."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from gdlib.forms.split import host_function, split_step
+
+
+@dataclass
+class Batch:
+    """Parameters of one group, dtype and device, whose scalar state is the same.
+
+    An implementation of the step changes ``parameters`` and ``arrays`` in place, and replaces the
+    scalar state through ``advance``.
+
+    names: what an error calls the parameters.
+    parameters, gradients: tensors, of one shape each; the gradients are those of this step.
+    pointers: the parameters' addresses.
+    arrays: field of the state → a tensor for each parameter.
+    scalars: field of the state → number.
+    hyper: the rule's hyperparameters, in its order.
+    """
+
+    rule: Any
+    names: list[str]
+    parameters: list[torch.Tensor]
+    gradients: list[torch.Tensor]
+    pointers: list[int]
+    arrays: dict[str, list[torch.Tensor]]
+    scalars: dict[str, float]
+    hyper: dict[str, float]
+    kept: dict[str, np.ndarray]  # views of the scalars that the optimizer's state holds
+
+    def host(self):
+        """The host's part of an elementwise rule's step: (new scalar state, scalars)."""
+        values = (*self.hyper.values(), *self.scalars.values())
+        return host_function(self.rule)(
+            **dict(zip(split_step(self.rule).arguments, values, strict=True))
+        )
+
+    def advance(self, scalars):
+        """Replace the scalar state: field → number."""
+        self.scalars = scalars
+        for field, value in scalars.items():
+            self.kept[field][()] = value
+        if "step" in self.kept and "step" not in scalars:
+            self.kept["step"] += 1
+
+
+class Batches:
+    """The batches of an optimizer's step, kept from one step to the next while they hold."""
+
+    def __init__(self, optimizer):
+        self.optimizer, self.batches = optimizer, None
+
+    def forget(self):
+        """Gather anew at the next step: groups or state were replaced."""
+        self.batches = None
+
+    def of_this_step(self):
+        """The batches with this step's gradients and hyperparameters."""
+        if self.batches is None or not self._hold():
+            self._gather()
+        return self.batches
+
+    def _hold(self):
+        """Take up what is new in this step; False if the parameters must be sorted anew."""
+        optimizer = self.optimizer
+        if optimizer.state is not self.state or len(optimizer.state) != self.entries:
+            return False
+        sizes = [len(group["params"]) for group in optimizer.param_groups]
+        if sizes != self.sizes or any(p.grad is not None for p in self.idle):
+            return False
+        for i, group in enumerate(optimizer.param_groups):
+            settings = _settings(group)
+            if settings != self.settings[i] or self.by_tensor[i]:
+                self._read_hyper(i, group)
+        for batch, i in zip(self.batches, self.groups, strict=True):
+            batch.hyper = self.hyper[i]
+            batch.gradients = [p.grad for p in batch.parameters]
+            if type(None) in map(type, batch.gradients):
+                return False
+            if [p.data_ptr() for p in batch.parameters] != batch.pointers:
+                return False
+        return True
+
+    def _read_hyper(self, i, group):
+        self.hyper[i] = self.optimizer.hyper_of(group)
+        self.settings[i] = _settings(group)
+        self.by_tensor[i] = any(isinstance(v, torch.Tensor) for v in self.settings[i])
+
+    def _gather(self):
+        optimizer = self.optimizer
+        groups = optimizer.param_groups
+        self.hyper, self.settings, self.by_tensor = ([None] * len(groups) for _ in range(3))
+        self.idle, found = [], {}
+        for i, group in enumerate(groups):
+            self._read_hyper(i, group)
+            for k, p in enumerate(group["params"]):
+                name = group["param_names"][k] if "param_names" in group else f"parameter {k}"
+                if len(groups) > 1:
+                    name += f" of group {i}"
+                if p.grad is None:
+                    self.idle.append(p)
+                    continue
+                state, steps = optimizer.state_of(p, group)
+                scalars = {n: getattr(state, n) for n, k in optimizer.kinds.items() if k != "array"}
+                key = (i, p.dtype, p.device, *scalars.values(), steps)
+                found.setdefault(key, (scalars, steps, []))[-1].append((name, p, state))
+        self.groups = [key[0] for key in found]
+        self.batches = [
+            self._batch(i, *members) for i, members in zip(self.groups, found.values(), strict=True)
+        ]
+        self.state, self.entries = optimizer.state, len(optimizer.state)
+        self.sizes = [len(group["params"]) for group in groups]
+
+    def _batch(self, i, scalars, steps, members):
+        """One batch; its parameters share the tensors of their scalar state."""
+        optimizer = self.optimizer
+        # PyTorch keeps its scalars as tensors on the CPU; so do we, to be readable there.
+        shared = {n: torch.tensor(float(v), dtype=torch.float64) for n, v in scalars.items()}
+        if steps is not None:
+            shared["step"] = torch.tensor(float(steps))
+        arrays = {n: [] for n, kind in optimizer.kinds.items() if kind == "array"}
+        for _, p, state in members:
+            for field, tensors in arrays.items():
+                tensors.append(getattr(state, field))
+            fields = {**{n: a[-1] for n, a in arrays.items()}, **shared}
+            optimizer.state[p].update({optimizer.key_of(n): v for n, v in fields.items()})
+        names, parameters, _ = zip(*members, strict=True)
+        return Batch(
+            rule=optimizer.rule,
+            names=list(names),
+            parameters=list(parameters),
+            gradients=[p.grad for p in parameters],
+            pointers=[p.data_ptr() for p in parameters],
+            arrays=arrays,
+            scalars=scalars,
+            hyper=self.hyper[i],
+            kept={n: tensor.numpy() for n, tensor in shared.items()},
+        )
+
+
+def _settings(group):
+    return [value for key, value in group.items() if key != "params"]
