@@ -5,18 +5,14 @@ book/benchmarks/engine.json. Each figure is the median of interleaved repetition
 one thread, float32. Convolution and LSTM are forward and backward, by input and parameters.
 """
 
-import json
 import os
-import platform
-import statistics
-import sys
-import time
 from itertools import pairwise
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
 import torch
+from runner import medians, record
 
 from gdlib.activation import relu
 from gdlib.autograd import Tape, Tensor
@@ -195,27 +191,6 @@ def lstm():
     }
 
 
-def medians(steps, seconds=4.0):
-    """The median time of each function, called in turn for so many seconds, 15 times at least."""
-    times = {name: [] for name in steps}
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times["engine"]) < 15:
-        for name, step in steps.items():
-            begin = time.perf_counter()
-            step()
-            times[name].append(time.perf_counter() - begin)
-    return {name: statistics.median(all_times) for name, all_times in times.items()}
-
-
-def processor():
-    """The processor's name, where the system tells it."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf8") as file:
-            return next(line.split(":")[1].strip() for line in file if "model name" in line)
-    except (OSError, StopIteration):
-        return platform.processor() or "unknown"
-
-
 def main():
     """Measure, print a table, write JSON where asked."""
     torch.set_num_threads(1)
@@ -230,18 +205,7 @@ def main():
             f"{row['engine'] / row[k]:.2f}" if k in row else "" for k in ("by hand", "PyTorch")
         ]
         print(f"{name:38}{times[0]:>8}{times[1]:>9}{times[2]:>9}{ratios[0]:>19}{ratios[1]:>11}")
-    if len(sys.argv) > 1:
-        facts = {
-            "machine": f"{processor()}, {platform.machine()}, {os.cpu_count()} cores",
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "torch": torch.__version__,
-            "threads": 1,
-            "date": time.strftime("%Y-%m-%d"),
-            "median_seconds": rows,
-        }
-        with open(sys.argv[1], "w", encoding="utf8") as file:
-            file.write(json.dumps(facts, indent=1) + "\n")
+    record({"median_seconds": rows}, "numpy", "torch", threads=1)
 
 
 if __name__ == "__main__":

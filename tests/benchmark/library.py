@@ -4,9 +4,7 @@ Run it with ``python tests/benchmark/library.py [FILE.json]``. Each figure is th
 interleaved repetitions in one process, one thread; the import is measured in fresh processes.
 """
 
-import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -15,6 +13,7 @@ import time
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+from runner import record
 
 from gdlib.descent import descend
 from gdlib.objective import rosenbrock
@@ -75,16 +74,7 @@ def main():
         ratio = median[name] / median["broadcast"]
         print(f"  {name:22s} {1e3 * median[name]:9.1f} ms   {ratio:6.1f} ×")
     print(f"import gdlib on top of NumPy: {1e3 * median['import gdlib']:.1f} ms")
-    if len(sys.argv) > 1:
-        facts = {
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "date": time.strftime("%Y-%m-%d"),
-            "median_seconds": median,
-        }
-        with open(sys.argv[1], "w", encoding="utf8") as file:
-            file.write(json.dumps(facts, indent=1) + "\n")
+    record({"median_seconds": median}, "numpy")
 
 
 if __name__ == "__main__":

@@ -7,16 +7,12 @@ one process, in training, by input and parameters. Beside it the time to copy x:
 reads and writes memory.
 """
 
-import json
 import os
-import platform
-import statistics
-import sys
-import time
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import torch
+from runner import machine, medians, record
 
 from gdlib import nn
 
@@ -66,33 +62,10 @@ def cases(device):
                 yield f"{name} {shape} {str(dtype).removeprefix('torch.')}", steps
 
 
-def medians(steps, wait, seconds=1.5):
-    """The median time of each function, called in turn for so many seconds, 15 times at least."""
-    times = {name: [] for name in steps}
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times["gdlib"]) < 15:
-        for name, step in steps.items():
-            wait()
-            begin = time.perf_counter()
-            step()
-            wait()
-            times[name].append(time.perf_counter() - begin)
-    return {name: statistics.median(all_times) for name, all_times in times.items()}
-
-
-def processor():
-    """The processor's name, where the system tells it."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf8") as file:
-            return next(line.split(":")[1].strip() for line in file if "model name" in line)
-    except (OSError, StopIteration):
-        return platform.processor() or "unknown"
-
-
 def main():
     """Measure, print a table, write JSON where asked."""
     torch.set_num_threads(1)
-    devices = {"cpu": f"{processor()}, {platform.machine()}, one thread"}
+    devices = {"cpu": f"{machine()}, one thread"}
     if torch.cuda.is_available():
         devices["cuda"] = torch.cuda.get_device_name()
     measured = {}
@@ -102,20 +75,11 @@ def main():
               f"{'gdlib ÷ torch.nn':>18}")  # fmt: skip
         rows = {}
         for name, steps in cases(device):
-            rows[name] = row = medians(steps, wait)
+            rows[name] = row = medians(steps, seconds=1.5, wait=wait)
             times = "".join(f"{1e3 * row[who]:9.3f}" for who in WHO)
             print(f"{name:42}{times}{row['gdlib'] / row['torch.nn']:18.2f}", flush=True)
         measured[device] = {"device": described, "median_seconds": rows}
-    if len(sys.argv) > 1:
-        facts = {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "cuda": torch.version.cuda,
-            "date": time.strftime("%Y-%m-%d"),
-            "measured": measured,
-        }
-        with open(sys.argv[1], "w", encoding="utf8") as file:
-            file.write(json.dumps(facts, indent=1) + "\n")
+    record({"measured": measured}, "torch", cuda=torch.version.cuda)
 
 
 if __name__ == "__main__":
