@@ -23,7 +23,8 @@ class Split:
     host: the lines that depend on scalars alone, the scalar subexpressions of the body last.
     new_scalars: field of the state → expression of its new value, for scalar fields.
     scalars: the names of hyperparameters and host lines that the body uses, in order.
-    arrays: the array fields of the state; the body calls the old value of field m ``old_m``.
+    arrays: the array fields of the state.
+    old_arrays: what the body calls their old values: field m is ``old_m``, unless that is taken.
     body: the elementwise lines.
     results: the new x, then the new value of each array field.
     arguments: hyperparameters and scalar fields, the arguments of the host function.
@@ -33,6 +34,7 @@ class Split:
     new_scalars: dict[str, ast.expr]
     scalars: tuple[str, ...]
     arrays: tuple[str, ...]
+    old_arrays: tuple[str, ...]
     body: tuple[Assignment, ...]
     results: tuple[ast.expr, ...]
     arguments: tuple[str, ...]
@@ -78,6 +80,7 @@ def split_step(rule):
         results=results,
         scalars=tuple(hoist.used),
         arrays=array_fields,
+        old_arrays=tuple(of_field[n] for n in array_fields),
         arguments=(*program.parameters, *(of_field[n] for n in scalar_fields)),
     )
 

@@ -73,6 +73,7 @@ def test_names_of_the_rule_are_not_taken():
     changed = variant.variant(
         adam, ("m_hat = m / (1 - beta1**t)", "old_m = m / (1 - beta1**t)"), ("* m_hat", "* old_m")
     )
+    assert split_step(changed).old_arrays == ("old_m_", "old_v")
     assert {"old_m", "old_m_"} <= {
         n.id
         for e in (*(a.value for a in split_step(changed).body), *split_step(changed).results)
