@@ -5,22 +5,28 @@ state dicts of ``torch.optim`` load and save both ways and schedulers that poke 
 ``betas`` (OneCycleLR) work.
 """
 
-import importlib
+import importlib.util
 import math
+import warnings
+from functools import cache
 
 import torch
 
 from gdlib.clip.parts import check_options
 from gdlib.forms.pytorch_batch import Batches
 from gdlib.forms.pytorch_names import PYTORCH, Names
+from gdlib.forms.source import why_not_elementwise
 from gdlib.rule import hyperparameters, init_parameters, short_name, state_kinds
 
 # Name → module with ``torch_step(rule)``. What that returns is called once for each step, with
 # (batches, max_norm, nonfinite): it updates the batches and returns the norm of all gradients
 # before clipping, or None where max_norm is None. Where that norm is not finite it raises
 # FloatingPointError naming a parameter or, with nonfinite="skip", leaves the batches as they are.
+# Where it has a method ``settle``, the norm may be a tensor on the device: the batches' scalar
+# state, errors and the number of steps left out come with that call.
 IMPLEMENTATIONS = {
     "plain": "gdlib.forms.pytorch_plain",
+    "triton": "gdlib.forms.triton_step",
 }
 
 # Keys of PyTorch's groups that choose an implementation, not an algorithm.
@@ -37,8 +43,9 @@ def torch_optimizer(rule):
     Further keywords: ``implementation``, one of IMPLEMENTATIONS or "auto", which is the fastest
     that the tensors allow; ``max_norm``, to which the norm of all gradients together is clipped
     before each step, None for no clipping, inf to measure; ``nonfinite``, what to do then with a
-    gradient that is not finite: "raise", or "skip" the step. The optimizer's ``norm`` is the last
-    norm before clipping, its ``skipped`` the number of steps left out.
+    gradient that is not finite: "raise", or "skip" the step; ``capturable``, as in ``torch.optim``,
+    whether a CUDA graph may capture a step. The optimizer's ``norm`` is the last norm before
+    clipping, its ``skipped`` the number of steps left out.
 
     >>> optimizer = torch_optimizer(adam)(model.parameters(), lr=1e-3, betas=(0.9, 0.99))
     """
@@ -67,13 +74,13 @@ class RuleOptimizer(torch.optim.Optimizer):
         for name, default in (*self.of_step.items(), *self.of_init.items()):
             key, index = self._place(name)
             defaults[key] = default if index is None else (*defaults.get(key, ()), default)
-        unknown = sorted(set(hyper) - set(defaults))
+        unknown = sorted(set(hyper) - set(defaults) - {"capturable"})
         if unknown:
             raise TypeError(
                 f"{type(self).__name__} has no argument {unknown[0]!r}; "
                 f"it has: {', '.join(sorted(defaults))}"
             )
-        self._batches, self._steps = Batches(self), {}
+        self._batches, self._steps, self._chosen_for = Batches(self), {}, None
         self.implementation, self.max_norm, self.nonfinite = implementation, max_norm, nonfinite
         self.norm, self.skipped = None, 0
         super().__init__(params, {**self.names.fixed, **defaults, **hyper})
@@ -91,11 +98,26 @@ class RuleOptimizer(torch.optim.Optimizer):
                 loss = closure()
         batches = self._batches.of_this_step()
         if batches:
-            name = _automatic(batches) if self.implementation == "auto" else self.implementation
-            self.norm = self._step_of(name)(batches, self.max_norm, self.nonfinite)
-            if self.norm is not None and not math.isfinite(self.norm):
+            if batches is not self._chosen_for:
+                auto = self.implementation == "auto"
+                self._chosen = _automatic(batches) if auto else self.implementation
+                self._chosen_for = batches
+            step = self._step_of(self._chosen)
+            self.norm = step(batches, self.max_norm, self.nonfinite)
+            if isinstance(self.norm, float) and not math.isfinite(self.norm):
                 self.skipped += 1
         return loss
+
+    def check(self):
+        """Wait for the device, so that ``skipped`` and scalars in ``state`` are up to date.
+
+        Raises FloatingPointError for a gradient that was not finite, which clipping on a GPU finds
+        without waiting: until then all steps are left out. ``state_dict`` checks, and a step does
+        as soon as the device has answered.
+        """
+        for step in self._steps.values():
+            if hasattr(step, "settle"):
+                self.skipped += step.settle()
 
     def load_state_dict(self, state_dict):
         """Load a state dict of this class or of the torch optimizer that has the same rule.
@@ -114,11 +136,13 @@ class RuleOptimizer(torch.optim.Optimizer):
             saved = state_dict["state"].get(i, {})
             kept = self.state[p] if saved else {}
             kept.update({k: torch.as_tensor(saved[k]) for k in scalars if k in saved})
+            kept.update({k: v.to(p.device) for k, v in saved.items() if _is_wider(v, p)})
             # Steps change the state in place; what was loaded from stays as it is.
             kept.update({k: v.clone() for k, v in kept.items() if isinstance(v, torch.Tensor)})
 
     def state_dict(self):
         """The state dict of PyTorch, where each parameter has scalars of its own."""
+        self.check()
         result = super().state_dict()
         scalars = {self.key_of(n) for n, kind in self.kinds.items() if kind == "scalar"} | {"step"}
         result["state"] = {
@@ -133,11 +157,12 @@ class RuleOptimizer(torch.optim.Optimizer):
         self._batches.forget()
 
     def __getstate__(self):
+        self.check()
         own = ("implementation", "max_norm", "nonfinite", "norm", "skipped")
         return super().__getstate__() | {name: getattr(self, name) for name in own}
 
     def __setstate__(self, state):
-        self._batches, self._steps = Batches(self), {}
+        self._batches, self._steps, self._chosen_for = Batches(self), {}, None
         super().__setstate__(state)
 
     def hyper_of(self, group):
@@ -211,4 +236,24 @@ class RuleOptimizer(torch.optim.Optimizer):
 
 def _automatic(batches):
     """The implementation to use where none is asked for."""
-    return "plain"
+    if batches[0].parameters[0].device.type != "cuda":
+        return "plain"
+    reason = why_not_elementwise(batches[0].rule)
+    if reason is None and importlib.util.find_spec("triton") is None:
+        reason = "Triton is not installed"
+    reason = reason or importlib.import_module(IMPLEMENTATIONS["triton"]).why_not(batches)
+    if reason:
+        _say(f"{short_name(batches[0].rule)} takes its steps without a fused kernel: {reason}")
+    return "plain" if reason else "triton"
+
+
+@cache
+def _say(message):
+    """Warn, once for each message."""
+    warnings.warn(message, stacklevel=2)
+
+
+def _is_wider(value, p):
+    """Whether a saved array has more digits than the parameter, as that of half precision has."""
+    array = isinstance(value, torch.Tensor) and value.is_floating_point() and value.shape == p.shape
+    return array and value.dtype.itemsize > p.dtype.itemsize

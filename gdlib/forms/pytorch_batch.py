@@ -20,8 +20,10 @@ class Batch:
     parameters, gradients: tensors, of one shape each; the gradients are those of this step.
     pointers: the parameters' addresses.
     arrays: field of the state → a tensor for each parameter.
+    states: each parameter's state in the optimizer, by PyTorch's names, which are in ``keys``.
     scalars: field of the state → number.
     hyper: the rule's hyperparameters, in its order.
+    capturable: whether a CUDA graph may capture the step.
     """
 
     rule: Any
@@ -30,8 +32,11 @@ class Batch:
     gradients: list[torch.Tensor]
     pointers: list[int]
     arrays: dict[str, list[torch.Tensor]]
+    states: list[dict[str, torch.Tensor]]
+    keys: dict[str, str]
     scalars: dict[str, float]
     hyper: dict[str, float]
+    capturable: bool
     kept: dict[str, np.ndarray]  # views of the scalars that the optimizer's state holds
 
     def host(self):
@@ -41,13 +46,13 @@ class Batch:
             **dict(zip(split_step(self.rule).arguments, values, strict=True))
         )
 
-    def advance(self, scalars):
-        """Replace the scalar state: field → number."""
+    def advance(self, scalars, steps=1):
+        """Replace the scalar state, field → number, after so many steps."""
         self.scalars = scalars
         for field, value in scalars.items():
             self.kept[field][()] = value
         if "step" in self.kept and "step" not in scalars:
-            self.kept["step"] += 1
+            self.kept["step"] += steps
 
 
 class Batches:
@@ -63,6 +68,7 @@ class Batches:
     def of_this_step(self):
         """The batches with this step's gradients and hyperparameters."""
         if self.batches is None or not self._hold():
+            self.optimizer.check()
             self._gather()
         return self.batches
 
@@ -138,8 +144,11 @@ class Batches:
             gradients=[p.grad for p in parameters],
             pointers=[p.data_ptr() for p in parameters],
             arrays=arrays,
+            states=[optimizer.state[p] for p in parameters],
+            keys={field: optimizer.key_of(field) for field in optimizer.kinds},
             scalars=scalars,
             hyper=self.hyper[i],
+            capturable=optimizer.param_groups[i].get("capturable", False),
             kept={n: tensor.numpy() for n, tensor in shared.items()},
         )
 

@@ -7,22 +7,24 @@ def torch_step(rule):
     """The step of an optimizer that runs ``rule``; see ``gdlib.forms.pytorch.IMPLEMENTATIONS``."""
 
     def step(batches, max_norm, nonfinite):
-        norm = None
+        norm, clipped = None, {}
         if max_norm is not None:
-            names = [name for batch in batches for name in batch.names]
-            gradients = [g for batch in batches for g in batch.gradients]
-            clipped = by_global_norm(
-                dict(zip(names, gradients, strict=True)), max_norm=max_norm, nonfinite=nonfinite
+            pairs = [
+                pair for batch in batches for pair in zip(batch.names, batch.gradients, strict=True)
+            ]
+            result = by_global_norm(
+                {name: g for name, g in pairs if g.numel()}, max_norm=max_norm, nonfinite=nonfinite
             )
-            norm = clipped.norm
-            if clipped.skipped:
+            norm = result.norm
+            if result.skipped:
                 return norm
-            left = iter(clipped.gradients.values())
+            clipped = result.gradients
         for batch in batches:
-            for i, (p, g) in enumerate(zip(batch.parameters, batch.gradients, strict=True)):
+            for i, (name, p) in enumerate(zip(batch.names, batch.parameters, strict=True)):
                 old = {field: tensors[i] for field, tensors in batch.arrays.items()}
                 state = rule.State(**old, **batch.scalars)
-                x, new = rule.step(p, g if norm is None else next(left), state, **batch.hyper)
+                g = clipped.get(name, batch.gradients[i])
+                x, new = rule.step(p, g, state, **batch.hyper)
                 p.copy_(x)
                 for field, tensor in old.items():
                     tensor.copy_(getattr(new, field))
