@@ -137,6 +137,22 @@ exercise = code_exercise(
             (_SLOPE, "activation(z[k])"),
         ),
         _wrong(
+            "slope of the sigmoid",
+            "For which activation is the slope y(1 − y)?",
+            "y(1 − y) is the slope of the sigmoid. You are given another activation, which brings "
+            "its own slope: activation.derivative(z).",
+            (_SLOPE, "activation(z[k]) * (1 - activation(z[k]))"),
+        ),
+        _wrong(
+            "weights before the slope",
+            "The gradient comes from above to layer l. What does it meet first: the activation "
+            "of the layer, or its weights?",
+            "You pass W_l before the slope at z_l. On the way up the weights come first and the "
+            "activation last, so on the way down it is the other way round.",
+            (f"g * {_SLOPE}", f"weights[k].T @ g * {_SLOPE}"),
+            (_BACK, "delta[k]"),
+        ),
+        _wrong(
             "half a layer early",
             "How does the loss change with z_L if it changes by g with h_L?",
             "You return ∂loss/∂h_l. From there to ∂loss/∂z_l it takes one more factor, the slope "
