@@ -26,6 +26,7 @@ from gdlib.rule import hyperparameters, init_parameters, short_name, state_kinds
 # state, errors and the number of steps left out come with that call.
 IMPLEMENTATIONS = {
     "plain": "gdlib.forms.pytorch_plain",
+    "numba": "gdlib.forms.numba_torch",
     "triton": "gdlib.forms.triton_step",
 }
 

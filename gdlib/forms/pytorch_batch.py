@@ -9,7 +9,7 @@ import torch
 from gdlib.forms.split import host_function, split_step
 
 
-@dataclass
+@dataclass(eq=False)
 class Batch:
     """Parameters of one group, dtype and device, whose scalar state is the same.
 
