@@ -8,6 +8,7 @@ Parameters, gradients and state stay where they are. Addresses that all divide b
 PyTorch's allocator do, let the kernel load 128 bits at a time.
 """
 
+import numpy as np
 import torch
 import triton.language as tl
 
@@ -43,7 +44,8 @@ def conform(tensor, like, dtype):
 
 def send(values, dtype, device):
     """Numbers as a tensor on the device, without waiting for it."""
-    host = torch.tensor(values, dtype=dtype, pin_memory=device.type == "cuda")
+    host = torch.as_tensor(values, dtype=dtype)
+    host = host.pin_memory() if device.type == "cuda" else host.clone()
     if is_captured(device):
         # Each replay of the graph copies from there again.
         _SENT_BY_GRAPHS.append(host)
@@ -70,35 +72,33 @@ class Table:
         self.parameters = [p for batch in batches for p in batch.parameters]
         self.names = [name for batch in batches for name in batch.names]
         self.strides = [p.stride() for p in self.parameters]
-        rows = []
+        self.columns = 5 + len(batches[0].arrays)
+        self.rows = np.zeros((len(self.parameters), self.columns), dtype=np.int64)
+        rows = iter(self.rows)
         for batch, clock in zip(batches, clocks, strict=True):
             for i, p in enumerate(batch.parameters):
-                arrays = self._arrays(batch, i, p)
-                rows.append([p.data_ptr(), 0, p.numel(), clock, *(a.data_ptr() for a in arrays)])
-        self.rows, self.columns = rows, 5 + len(batches[0].arrays)
-        for row in rows:
-            row += [0] * (self.columns - len(row))
-        blocks = [(i, k) for i, row in enumerate(rows) for k in range(-(-row[2] // BLOCK))]
-        self.programs, self.of_program = len(blocks), [i for i, _ in blocks]
-        self.blocks = send(blocks or [(0, 0)], torch.int32, self.device)
+                arrays = [a.data_ptr() for a in self._arrays(batch, i, p)]
+                next(rows)[: 4 + len(arrays)] = p.data_ptr(), 0, p.numel(), clock, *arrays
+        programs = -(-self.rows[:, 2] // BLOCK)
+        self.programs = int(programs.sum())
+        self.of_program = np.repeat(np.arange(len(programs)), programs)
+        within = np.arange(self.programs) - np.repeat(np.cumsum(programs) - programs, programs)
+        blocks = np.stack([self.of_program, within], axis=1)
+        self.blocks = send(blocks, torch.int32, self.device)
         self.gradient_dtype, self.copies, self.addresses = self.work, [], None
 
     def read_gradients(self):
         """Take up the gradients of this step; those that lie differently are copied."""
         gradients = [g for batch in self.batches for g in batch.gradients]
-        dtype, strides = self.gradient_dtype, self.strides
-        if not all(
-            g.dtype == dtype and g.stride() == s for g, s in zip(gradients, strides, strict=True)
-        ):
+        strides, dtypes = [g.stride() for g in gradients], {g.dtype for g in gradients}
+        if strides != self.strides or dtypes != {self.gradient_dtype}:
             gradients = self._conform(gradients)
         addresses = [g.data_ptr() for g in gradients]
         if addresses != self.addresses:
             self.addresses = addresses
-            for row, address in zip(self.rows, addresses, strict=True):
-                row[1] = address
+            self.rows[:, 1] = addresses
             self.tensors = send(self.rows, torch.int64, self.device)
-            pointers = [a for row in self.rows for a in (*row[:2], *row[4:])]
-            self.aligned = not any(a % 16 for a in pointers)
+            self.aligned = not np.any(self.rows[:, [0, 1, *range(4, self.columns)]] % 16)
 
     def _conform(self, gradients):
         """Give all gradients one dtype, the widest among them, and the layout of the parameters."""
