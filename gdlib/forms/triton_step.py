@@ -1,8 +1,8 @@
 """The Triton step of the torch form: one launch for all tensors, clipping fused.
 
 Without clipping the host computes a step's scalars in float64 and sends them, where they changed.
-With clipping, or with ``capturable=True``, the scalar state lives on the device, so that a step
-whose norm is not finite is left out there without the host waiting:
+With clipping, or with ``capturable=True``, which a CUDA graph needs, the scalar state lives on the
+device, so that a step whose norm is not finite is left out there without the host waiting:
 
     sum_squares    Σg² of each block, in float64          only with clipping
     prepare        norm, factor, scalar state, scalars    one program
@@ -21,7 +21,15 @@ import triton
 from gdlib.forms.split import split_step
 from gdlib.forms.triton_kernel import kernels
 from gdlib.forms.triton_ops import sum_squares
-from gdlib.forms.triton_tables import BLOCK, TRITON, Table, is_captured, is_dense, send
+from gdlib.forms.triton_tables import (
+    BLOCK,
+    TRITON,
+    Table,
+    is_captured,
+    is_dense,
+    keep_for_graph,
+    send,
+)
 
 WARPS = 4
 # Of the one program that finishes a norm: partial sums, and clocks, taken at a time.
@@ -73,6 +81,10 @@ class TritonStep:
                 self._step_from_host(captured)
                 return None
             self._step_on_device(max_norm, nonfinite, captured)
+        if captured:
+            tables = (tensor for table in self.tables for tensor in (table.blocks, table.tensors))
+            keep_for_graph(self.values, self.scalar_rows, self.status, self.partials, self.seen)
+            keep_for_graph(*tables)
         return None if max_norm is None else self.status[0]
 
     def settle(self):

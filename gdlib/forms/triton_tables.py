@@ -22,7 +22,7 @@ TRITON = {
     torch.float64: tl.float64,
 }
 
-_SENT_BY_GRAPHS = []
+_USED_BY_GRAPHS = []
 
 
 def work_dtype(dtype):
@@ -37,7 +37,8 @@ def is_dense(tensor):
 
 def conform(tensor, like, dtype):
     """The tensor itself if it has this dtype and lies in memory as ``like`` does, else a copy."""
-    if tensor.dtype == dtype and _layout(tensor) == _layout(like):
+    placed = tensor.device == like.device and _layout(tensor) == _layout(like)
+    if placed and tensor.dtype == dtype:
         return tensor
     return torch.empty_like(like, dtype=dtype).copy_(tensor)
 
@@ -47,9 +48,13 @@ def send(values, dtype, device):
     host = torch.as_tensor(values, dtype=dtype)
     host = host.pin_memory() if device.type == "cuda" else host.clone()
     if is_captured(device):
-        # Each replay of the graph copies from there again.
-        _SENT_BY_GRAPHS.append(host)
+        keep_for_graph(host)  # each replay of the graph copies from there again
     return host.to(device, non_blocking=True)
+
+
+def keep_for_graph(*tensors):
+    """Keep what a CUDA graph reads and writes by its address, as long as the process lives."""
+    _USED_BY_GRAPHS.extend(tensors)
 
 
 def is_captured(device):

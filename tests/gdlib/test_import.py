@@ -42,7 +42,7 @@ ORDER = [
     "cli",
     "__main__",
 ]
-HEAVY = ["torch", "matplotlib", "anywidget", "rich", "numba", "scipy"]
+HEAVY = ["torch", "matplotlib", "anywidget", "rich", "numba", "scipy", "triton"]
 
 
 def imports(file):
