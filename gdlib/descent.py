@@ -78,7 +78,7 @@ def descend(objective, x0, rule, steps, *, batch_size=None, seed=None, **hyper):
 
     Raises TypeError for an unknown hyperparameter, ValueError for values that make no sense.
     """
-    x, hyper, schedules = _prepare(x0, rule, steps, hyper, np.shape(seed))
+    x, hyper, schedules = prepare(x0, rule, steps, hyper, np.shape(seed))
     given = {**hyper, **schedules}
     gradient = _gradient_source(objective, batch_size, seed)
     runs = x.shape[:-1]
@@ -134,7 +134,7 @@ def grid(**axes):
     return {name: value.ravel() for name, value in zip(axes, values, strict=True)}
 
 
-def _prepare(x0, rule, steps, hyper, runs):
+def prepare(x0, rule, steps, hyper, runs):
     """Check the arguments; return x (d,) or (r, d), constant hyperparameters, schedules.
 
     runs: () or (r,), the shape of the seeds.

@@ -14,7 +14,7 @@ from gdlib.rule import short_name
 
 OPTIONS = 'cache=True, nogil=True, error_model="numpy"'
 
-HEAD = """from math import cos, exp, sin, sqrt
+HEAD = """from math import cos, exp, inf, sin, sqrt
 
 from numba import carray, float32, float64, njit, prange
 
@@ -82,9 +82,9 @@ def loop_source(rule, dtype):
     shares the pieces among threads. Raises SourceError for a rule that is not elementwise.
     """
     split = split_step(rule)
-    names = [n for n, _ in split.body] + list(split.scalars) + [f"old_{n}" for n in split.arrays]
+    names = [*(n for n, _ in split.body), *split.scalars, *split.old_arrays]
     reserve(names, f"{short_name(rule)}'s step")
-    arrays = ["x", "g", *(f"old_{n}" for n in split.arrays)]
+    arrays = ["x", "g", *split.old_arrays]
     at = "carray(pointer(_addresses[{}, _tensor] + _offset), _length, {})"
     results = zip(("x", *arrays[2:]), split.results, strict=True)
     return HEAD + UPDATE.format(
@@ -111,7 +111,18 @@ def norm_source(dtype):
 
 def reserve(names, whose):
     """Refuse names that the printed loops have for themselves."""
-    words = {"float32", "float64", "carray", "njit", "prange", "pointer", "abs", "range", "len"}
+    words = {
+        "abs",
+        "carray",
+        "float32",
+        "float64",
+        "inf",
+        "len",
+        "njit",
+        "pointer",
+        "prange",
+        "range",
+    }
     for name in names:
         if name.startswith("_") or name in words or name in ops.__all__:
             raise SourceError(f"{whose} must not assign the name {name}; call it otherwise")
@@ -138,7 +149,8 @@ class _Typed(ast.NodeTransformer):
     def visit_BinOp(self, node):
         match node:
             case ast.BinOp(ast.expr() as base, ast.Pow(), ast.Constant(value=2)):
-                return ast.BinOp(self.visit(base), ast.Mult(), self.visit(base))
+                base = self.visit(base)
+                return ast.BinOp(base, ast.Mult(), base)
             case ast.BinOp(ast.expr() as base, ast.Pow(), ast.Constant(value=0.5)):
                 return ast.Call(ast.Name("sqrt"), [self.visit(base)], [])
         return self.generic_visit(node)

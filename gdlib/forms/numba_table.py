@@ -18,7 +18,12 @@ PARALLEL_FROM = 1 << 17  # numbers from which it pays to wake other threads
 
 # OpenMP must not be used in a process forked from one that has used it, and Numba's own threads
 # serve one caller at a time.
-_process, _one_at_a_time = os.getpid(), threading.Lock()
+_process, one_at_a_time = os.getpid(), threading.Lock()
+
+
+def may_use_threads():
+    """Whether the compiled loops may wake other threads; hold ``one_at_a_time`` while they do."""
+    return os.getpid() == _process
 
 
 class Table:
@@ -56,8 +61,8 @@ class Table:
         self._call(self.loop, "update", threads, self.addresses, self.pieces, self.scalars)
 
     def _call(self, module, name, threads, *arguments):
-        if threads and self.total >= PARALLEL_FROM and os.getpid() == _process:
-            with _one_at_a_time:
+        if threads and self.total >= PARALLEL_FROM and may_use_threads():
+            with one_at_a_time:
                 return getattr(module, f"{name}_in_parallel")(*arguments)
         return getattr(module, name)(*arguments)
 
