@@ -5,7 +5,7 @@ import numpy as np
 from gdlib.rule import hyperparameters, init_parameters, short_name
 
 
-def prepare(net, rule, epochs, hyper, validation, metrics, monitor, patience, nonfinite):
+def prepare(net, rule, epochs, hyper, validation, metrics, monitor, patience, nonfinite, form):
     """Raise TypeError or ValueError for arguments that make no sense."""
     theta = net.theta  # raises for a network that is not initialized
     for name, value in {"epochs": epochs, "patience": patience}.items():
@@ -24,6 +24,8 @@ def prepare(net, rule, epochs, hyper, validation, metrics, monitor, patience, no
             raise ValueError(f"{name} must be finite, and lr not negative, got {value}")
         if array.ndim and array.shape != theta.shape:
             raise ValueError(f"{name} must be a number or have theta's shape {theta.shape}")
+        if array.ndim and form == "numba":
+            raise ValueError(f"{name} must be a number with form='numba', got {array.shape}")
     if validation is None and (patience or metrics or monitor != "loss"):
         raise ValueError("patience, metrics and monitor need validation=(x, y), held-out data")
     if monitor not in ("loss", *(metrics or ())):
@@ -32,3 +34,5 @@ def prepare(net, rule, epochs, hyper, validation, metrics, monitor, patience, no
         raise ValueError("'loss' and 'train_loss' are names of the loss; name the metric otherwise")
     if nonfinite not in ("raise", "skip"):
         raise ValueError(f"nonfinite must be 'raise' or 'skip', got {nonfinite!r}")
+    if form not in ("plain", "numba"):
+        raise ValueError(f"form must be 'plain' or 'numba', got {form!r}")

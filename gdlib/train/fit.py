@@ -26,6 +26,7 @@ def fit(
     patience=None,
     clip=None,
     nonfinite="raise",
+    form="plain",
     checkpoint=None,
     resume=False,
     progress=None,
@@ -51,6 +52,8 @@ def fit(
     nonfinite: what to do with a gradient that is not finite: "raise", or "skip" the step, which
         leaves parameters and the rule's state as they are and counts in ``history.skipped``. A
         loss that is not finite always raises.
+    form: "plain" calls the rule, "numba" its compiled loop with the same results, which is faster
+        for large networks and needs Numba; hyperparameters are then numbers or schedules.
     checkpoint: a file that holds the run after each epoch, with the best epoch's parameters.
     resume: go on from that file, if it exists; the result equals that of an uninterrupted run.
     progress: True for a bar, False for none, None for one if there is a terminal.
@@ -62,9 +65,9 @@ def fit(
     ValueError and TypeError for arguments that make no sense; FileExistsError for a checkpoint
     that would be overwritten.
     """
-    prepare(net, rule, epochs, hyper, validation, metrics, monitor, patience, nonfinite)
+    prepare(net, rule, epochs, hyper, validation, metrics, monitor, patience, nonfinite, form)
     path = Path(checkpoint) if checkpoint is not None else None
-    run = Run(net, data, rule, hyper, History([*net.parameters]))
+    run = Run(net, data, rule, hyper, History([*net.parameters]), form)
     if path is not None and path.exists():
         if not resume:
             raise FileExistsError(

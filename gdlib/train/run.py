@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gdlib.forms.numba_loop import fused_step
 from gdlib.forms.source import why_not_elementwise
 from gdlib.rule import hyperparameters, init_parameters, short_name
 from gdlib.train import checkpoint
@@ -10,7 +11,7 @@ from gdlib.train import checkpoint
 class Run:
     """Everything that a step reads and changes; can be saved, and restored bit for bit."""
 
-    def __init__(self, net, data, rule, hyper, history):
+    def __init__(self, net, data, rule, hyper, history, form="plain"):
         self.net, self.data, self.rule, self.history = net, data, rule, history
         own = hyperparameters(rule)
         self.schedules = {k: v for k, v in hyper.items() if callable(v) and k in own}
@@ -20,7 +21,8 @@ class Run:
         whole = why_not_elementwise(rule) is None
         self.parts = [net.theta] if whole else [p.data for p in net.parameters.values()]
         self.split = (lambda g: [g]) if whole else (lambda g: net.parameters.split(g).values())
-        self.states = [rule.init(x, **self.first) for x in self.parts]
+        self.fused = fused_step(rule) if form == "numba" else None
+        self._hold([rule.init(x, **self.first) for x in self.parts])
         sizes = [p.size for p in net.parameters.values()]
         self.starts = np.cumsum([0, *sizes[:-1]])
         self.taken = 0
@@ -36,14 +38,24 @@ class Run:
         hyper = {**self.constants, **now}
         before = self.net.theta.copy()
         for i, (x, part) in enumerate(zip(self.parts, self.split(g), strict=True)):
-            new, self.states[i] = self.rule.step(x, part, self.states[i], **hyper)
-            x[...] = new
+            if self.fused:
+                self.fused(x, part, self.held[i], **hyper)
+                self.states[i] = self.held[i][0]
+            else:
+                x[...], self.states[i] = self.rule.step(x, part, self.states[i], **hyper)
         self.taken += 1
         lr = hyper.get("lr", hyperparameters(self.rule).get("lr"))
         self.history.lr.append(lr if np.ndim(lr) == 0 else np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratios = self.norms(self.net.theta - before) / self.norms(before)
         self.history.update_ratios.append(np.where(np.isfinite(ratios), ratios, np.nan))
+
+    def _hold(self, states):
+        """Take over the rule's states; ``held`` is where the compiled step keeps them."""
+        self.states = states
+        if self.fused:
+            pairs = zip(self.parts, states, strict=True)
+            self.held = [self.fused.init(x, states=state) for x, state in pairs]
 
     def save(self, path):
         """Write the run to a file."""
@@ -79,10 +91,12 @@ class Run:
         self.net.load_state_dict(saved["net"])
         self.net.rng.bit_generator.state = saved["rng"]
         self.data.restore(saved["data"])
-        self.states = [
-            type(fresh)(*(_like(value, old) for value, old in zip(state, fresh, strict=True)))
-            for state, fresh in zip(saved["states"], self.states, strict=True)
-        ]
+        self._hold(
+            [
+                type(fresh)(*(_like(value, old) for value, old in zip(state, fresh, strict=True)))
+                for state, fresh in zip(saved["states"], self.states, strict=True)
+            ]
+        )
         for name, state in saved["schedules"].items():
             vars(self.schedules[name]).update(state)
         self.taken = saved["taken"]

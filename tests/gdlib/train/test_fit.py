@@ -45,6 +45,19 @@ def test_steps_equal_a_loop_written_by_hand():
     assert len(losses) == 3 * 4
 
 
+@pytest.mark.filterwarnings("ignore:lamb has no fused form")
+@pytest.mark.parametrize("rule", [adam, lamb])
+def test_the_compiled_loop_trains_alike(rule):
+    nets = [network(), network()]
+    runs = [
+        fit(net, loader(), rule, 3, lr=step(0.05, 5, 0.5), form=form)
+        for net, form in zip(nets, ("plain", "numba"), strict=True)
+    ]
+    assert runs[0].loss.tolist() == runs[1].loss.tolist()
+    np.testing.assert_array_equal(runs[0].update_ratios, runs[1].update_ratios)
+    assert nets[0].theta.tolist() == nets[1].theta.tolist()
+
+
 def test_history_has_norms_and_ratios_of_each_parameter():
     net = network()
     before = net.theta.copy()
@@ -202,6 +215,8 @@ def test_skipping_leaves_parameters_and_counts():
         ({"validation": samples(), "monitor": "accuracy"}, "monitor must be 'loss' or a metric"),
         ({"validation": samples(), "metrics": {"loss": accuracy}}, "name the metric otherwise"),
         ({"nonfinite": "ignore"}, "nonfinite must be"),
+        ({"form": "triton"}, "form must be 'plain' or 'numba', got 'triton'"),
+        ({"form": "numba", "lr": np.ones(67)}, r"lr must be a number with form='numba'"),
     ],
 )
 def test_arguments_that_make_no_sense_are_refused_before_the_first_step(options, message):
