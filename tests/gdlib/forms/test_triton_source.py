@@ -17,7 +17,7 @@ from gdlib.forms.split import split_step  # noqa: E402
 from gdlib.forms.triton_kernel import kernels  # noqa: E402
 from gdlib.forms.triton_ops import sum_squares  # noqa: E402
 from gdlib.forms.triton_source import triton_source  # noqa: E402
-from gdlib.optim import adam, lamb, muon, nadam  # noqa: E402
+from gdlib.optim import adam, adamax, lamb, muon, nadam  # noqa: E402
 from gdlib.rule import short_name  # noqa: E402
 
 PTXAS = Path(triton.__file__).parent / "backends" / "nvidia" / "bin" / "ptxas"
@@ -110,6 +110,11 @@ def test_the_norm_is_read_128_bits_at_a_time(g, loads):
     ptx, _, spilled = compiled(sum_squares, arguments, {"G": g, "ALIGNED": True, "BLOCK": 1024})
     assert (count(ptx, "ld", 4), spilled) == (loads, 0)
     assert "fma.rn.f64" in ptx or "mul.rn.f64" in ptx or "mul.f64" in ptx
+
+
+def test_the_larger_of_two_numbers_is_nan_where_one_is():
+    ptx, _, _ = update(adamax)
+    assert "max.NaN.f32" in ptx
 
 
 def test_the_body_is_the_rule_line_by_line():

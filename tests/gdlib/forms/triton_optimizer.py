@@ -298,6 +298,20 @@ def test_a_gradient_that_is_not_finite_is_named_and_nothing_is_touched(value):
     assert not torch.equal(parameters[0].detach(), before[0][0])
 
 
+def test_until_the_host_hears_of_it_all_later_steps_are_left_out(monkeypatch):
+    optimizer, parameters, step, before = broken_run("raise", math.nan)
+    with monkeypatch.context() as deaf:
+        deaf.setattr(triton_step.TritonStep, "settle", lambda self: 0)
+        optimizer.step()
+        step()
+        step()
+    with pytest.raises(FloatingPointError, match=r"of second .* 2 steps after it were left out"):
+        optimizer.check()
+    assert_untouched(optimizer, parameters, before)
+    step()
+    assert float(optimizer.state_dict()["state"][0]["step"]) == 4
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_skipping_counts_and_leaves_everything_as_it_is(value):
     optimizer, parameters, step, before = broken_run("skip", value)
@@ -338,6 +352,15 @@ def test_clipping_can_be_switched_on_and_off_between_steps():
             result = train(model, optimizer, 2)
         results.append(result)
     assert_same(*results)
+
+
+def test_the_steps_that_torch_counts_are_counted_on_the_device_too():
+    model = net()
+    optimizer = fused(adagrad, model.parameters(), max_norm=1.0)
+    train(model, optimizer, 3)
+    assert float(optimizer.state_dict()["state"][0]["step"]) == 3
+    train(model, optimizer, 2)
+    assert float(optimizer.state_dict()["state"][0]["step"]) == 5
 
 
 def test_capturable_keeps_the_scalars_on_the_device():
