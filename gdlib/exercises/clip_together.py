@@ -106,6 +106,25 @@ exercise = code_exercise(
             (" or norm <= max_norm", " or norm == 0"),
         ),
         _wrong(
+            "norm of each tensor, the last one returned",
+            "How many norms does your function compute? Which of them do you return?",
+            "You clip each row by a norm of its own and return that of the last row. There is one "
+            "norm, that of all rows together, and so one factor.",
+            (_NORM, "np.linalg.norm(gradients[-1])"),
+            (f"{_GUARD}norm <= max_norm", "False"),
+            (
+                _SCALED,
+                "np.stack([r * np.minimum(1, max_norm / np.linalg.norm(r)) for r in gradients])",
+            ),
+        ),
+        _wrong(
+            "long ones left and short ones scaled",
+            "Which gradients does your function change, the long ones or the short ones?",
+            "You leave what is above the threshold and lengthen what is below. It is the other way "
+            "round: the factor is min(1, max_norm / norm).",
+            ("norm <= max_norm", "norm >= max_norm"),
+        ),
+        _wrong(
             "always scaled, and no look at infinities",
             "What becomes of a gradient that is shorter than the threshold?",
             "You scale short gradients too, up to max_norm. Clipping leaves them as they are. And "
