@@ -22,3 +22,13 @@ def test_the_default_weight_is_spread_as_in_torch():
     weight = Linear(100, 400).initialize(seed=0).weight.data
     assert abs(weight).max() <= 0.1
     assert weight.std() == pytest.approx(0.1 / np.sqrt(3), rel=0.01)
+
+
+def test_without_bias_it_agrees_with_torch(compare_with_torch):
+    x = np.random.default_rng(0).normal(size=(5, 3))
+    compare_with_torch(Linear(3, 4, bias=None), torch.nn.Linear(3, 4, bias=False), x)
+
+
+def test_a_truth_value_for_the_bias_is_refused():
+    with pytest.raises(TypeError, match="None for no bias"):
+        Linear(3, 4, bias=False)
