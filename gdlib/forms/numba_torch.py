@@ -85,7 +85,7 @@ class _Layout:
         if not all(map(torch.Tensor.is_contiguous, gradients)) or self.mixed:
             gradients = [g.to(self.dtype).contiguous() for g in gradients]
         self.gradients = gradients  # alive until the loop has read them
-        pointers = [g.data_ptr() for g in gradients]
+        pointers = list(map(torch.Tensor.data_ptr, gradients))
         if pointers != self.pointers:
             self.table.addresses[1] = self.pointers = pointers
 

@@ -105,6 +105,7 @@ class RuleOptimizer(torch.optim.Optimizer):
                 self._chosen_for = batches
             step = self._step_of(self._chosen)
             self.norm = step(batches, self.max_norm, self.nonfinite)
+            self._batches.remember()
             if isinstance(self.norm, float) and not math.isfinite(self.norm):
                 self.skipped += 1
         return loss

@@ -1,12 +1,16 @@
 """What one step of a torch optimizer works on: parameters that go the same way, together."""
 
 from dataclasses import dataclass
+from itertools import chain
+from operator import is_
 from typing import Any
 
 import numpy as np
 import torch
 
 from gdlib.forms.split import host_function, split_step
+
+_POINTER = torch.Tensor.data_ptr
 
 
 @dataclass(eq=False)
@@ -67,18 +71,26 @@ class Batches:
 
     def of_this_step(self):
         """The batches with this step's gradients and hyperparameters."""
-        if self.batches is None or not self._hold():
+        if self.batches is None or self.values is None or not self._hold():
             self.optimizer.check()
             self._gather()
         return self.batches
 
+    def remember(self):
+        """Note what the optimizer's state holds after the first step with these batches."""
+        if self.values is None:
+            self.values = self._values()
+
+    def _values(self):
+        return list(chain.from_iterable(map(dict.values, self.optimizer.state.values())))
+
     def _hold(self):
         """Take up what is new in this step; False if the parameters must be sorted anew."""
         optimizer = self.optimizer
-        if optimizer.state is not self.state or len(optimizer.state) != self.entries:
+        if any(p.grad is not None for p in self.idle):
             return False
-        sizes = [len(group["params"]) for group in optimizer.param_groups]
-        if sizes != self.sizes or any(p.grad is not None for p in self.idle):
+        params = [p for group in optimizer.param_groups for p in group["params"]]
+        if not (_same(params, self.params) and _same(self._values(), self.values)):
             return False
         for i, group in enumerate(optimizer.param_groups):
             settings = _settings(group)
@@ -89,7 +101,7 @@ class Batches:
             batch.gradients = [p.grad for p in batch.parameters]
             if type(None) in map(type, batch.gradients):
                 return False
-            if [p.data_ptr() for p in batch.parameters] != batch.pointers:
+            if list(map(_POINTER, batch.parameters)) != batch.pointers:
                 return False
         return True
 
@@ -120,8 +132,8 @@ class Batches:
         self.batches = [
             self._batch(i, *members) for i, members in zip(self.groups, found.values(), strict=True)
         ]
-        self.state, self.entries = optimizer.state, len(optimizer.state)
-        self.sizes = [len(group["params"]) for group in groups]
+        self.params = [p for group in groups for p in group["params"]]
+        self.values = None
 
     def _batch(self, i, scalars, steps, members):
         """One batch; its parameters share the tensors of their scalar state."""
@@ -142,7 +154,7 @@ class Batches:
             names=list(names),
             parameters=list(parameters),
             gradients=[p.grad for p in parameters],
-            pointers=[p.data_ptr() for p in parameters],
+            pointers=list(map(_POINTER, parameters)),
             arrays=arrays,
             states=[optimizer.state[p] for p in parameters],
             keys={field: optimizer.key_of(field) for field in optimizer.kinds},
@@ -151,6 +163,11 @@ class Batches:
             capturable=optimizer.param_groups[i].get("capturable", False),
             kept={n: tensor.numpy() for n, tensor in shared.items()},
         )
+
+
+def _same(ours, theirs):
+    """Whether two lists hold the same objects; tensors are not to be compared by ==."""
+    return len(ours) == len(theirs) and all(map(is_, ours, theirs))
 
 
 def _settings(group):

@@ -287,16 +287,38 @@ def test_a_parameter_moved_to_other_memory_goes_on():
     assert_same(*results)
 
 
-def test_a_state_replaced_by_hand_is_seen():
-    for forget in (lambda o: o.state.clear(), lambda o: setattr(o, "state", type(o.state)(dict))):
-        x = torch.ones(1, requires_grad=True)
-        x.sum().backward()
-        optimizer = torch_optimizer(momentum)([x], lr=1.0)
-        optimizer.step()
-        optimizer.step()
-        forget(optimizer)
-        optimizer.step()
-        assert optimizer.state[x]["momentum_buffer"].item() == 1.0
+@pytest.mark.parametrize("implementation", ["plain", "numba"])
+@pytest.mark.parametrize(
+    "forget",
+    [
+        lambda optimizer, x: optimizer.state.clear(),
+        lambda optimizer, x: setattr(optimizer, "state", type(optimizer.state)(dict)),
+        lambda optimizer, x: optimizer.state[x].update(momentum_buffer=torch.zeros(1)),
+    ],
+)
+def test_a_state_replaced_by_hand_is_seen(implementation, forget):
+    x = torch.ones(1, requires_grad=True)
+    x.sum().backward()
+    optimizer = torch_optimizer(momentum)([x], lr=1.0, implementation=implementation)
+    optimizer.step()
+    optimizer.step()
+    forget(optimizer, x)
+    optimizer.step()
+    assert optimizer.state[x]["momentum_buffer"].item() == 1.0
+    assert x.item() == pytest.approx(1 - (1 + 1.9 + 1))
+
+
+@pytest.mark.parametrize("implementation", ["plain", "numba"])
+def test_a_parameter_replaced_in_its_group_is_seen(implementation):
+    x, y = (torch.ones(1, requires_grad=True) for _ in range(2))
+    optimizer = torch_optimizer(momentum)([x], lr=1.0, implementation=implementation)
+    x.sum().backward()
+    optimizer.step()
+    optimizer.param_groups[0]["params"][0] = y
+    optimizer.state[y] = optimizer.state.pop(x)
+    y.sum().backward()
+    optimizer.step()
+    assert (x.item(), y.item()) == (0.0, pytest.approx(-0.9))
 
 
 def test_a_copied_optimizer_goes_on_by_itself():
