@@ -61,14 +61,14 @@ BLOCK = """\
 @triton.jit
 def block(row, start, rest, scalar_rows, clocks, factor, X: tl.constexpr, G: tl.constexpr,
           WORK: tl.constexpr, CLIP: tl.constexpr, ALIGNED: tl.constexpr, BLOCK: tl.constexpr):
-    index = start + tl.arange(0, BLOCK)
-    inside = tl.arange(0, BLOCK) < rest
+    index = tl.arange(0, BLOCK)
+    inside = index < rest
     clock = scalar_rows + tl.load(row + 3)
-    x_at = pointer(row, X, ALIGNED) + index
-    g_at = pointer(row + 1, G, ALIGNED) + index
+    x_at = pointer(row, X, ALIGNED) + start + index
+    g_at = pointer(row + 1, G, ALIGNED) + start + index
 {pointers}    x = tl.load(x_at, mask=inside)
     if X != WORK:
-        master_at = pointer(row + {master}, WORK, ALIGNED) + index
+        master_at = pointer(row + {master}, WORK, ALIGNED) + start + index
         master = tl.load(master_at, mask=inside)
         x = tl.where(master.to(X) == x, master, x.to(WORK))
     g = tl.load(g_at, mask=inside).to(WORK)
@@ -133,7 +133,7 @@ def _function(name, arguments, lines, results):
 
 def _block(split):
     fields = range(len(split.arrays))
-    pointers = [f"at_{k} = pointer(row + {4 + k}, WORK, ALIGNED) + index" for k in fields]
+    pointers = [f"at_{k} = pointer(row + {4 + k}, WORK, ALIGNED) + start + index" for k in fields]
     loads = [f"state_{k} = tl.load(at_{k}, mask=inside)" for k in fields]
     loads += [
         f"scalar_{k} = tl.load(clock + {k} * clocks).to(WORK)" for k, _ in enumerate(split.scalars)
