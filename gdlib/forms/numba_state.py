@@ -1,5 +1,6 @@
 """The state of a fused step: flat memory, and the arrays that go through one call."""
 
+from ctypes import addressof, c_char
 from operator import is_
 
 import numpy as np
@@ -91,14 +92,15 @@ class Member:
             self.table.addresses[row] = [_address(views[k]) for k in self.indices]
 
     def _dense(self, called, k, array):
-        array = as_array(array)
+        if not isinstance(array, np.ndarray) or array.dtype != self.dtype:
+            array = as_array(array)
         if array.dtype != self.dtype or array.shape != self.shapes[k]:
             raise ValueError(
                 f"{called} {k} must have dtype {self.dtype} and shape {self.shapes[k]}, "
                 f"got {array.dtype} and {array.shape}"
             )
         if called == "g":
-            return np.ascontiguousarray(array)
+            return array if array.flags.c_contiguous else np.ascontiguousarray(array)
         if not (array.flags.c_contiguous and array.flags.writeable):
             raise ValueError(
                 f"x {k} must be writeable and in one block of memory, to be changed in place; "
@@ -133,4 +135,6 @@ def flat_like(arrays):
 
 
 def _address(array):
+    if array.size and array.flags.writeable:  # a fifth of the time
+        return addressof(c_char.from_buffer(array))
     return array.__array_interface__["data"][0]

@@ -318,3 +318,11 @@ def test_the_folder_is_where_the_system_keeps_such_files(monkeypatch):
     monkeypatch.delenv("GDLIB_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
     assert str(numba_cache.path()) == "/somewhere/gdlib/numba"
+
+
+def test_a_gradient_that_must_not_be_written_is_read():
+    x, g = np.zeros(3), np.ones(3)
+    g.flags.writeable = False
+    step = fused_step(gradient_descent)
+    step(x, g, step.init(x), lr=0.5)
+    assert x.tolist() == [-0.5] * 3
