@@ -34,7 +34,7 @@ def run(exercise, function):
     for probe in exercise.probes:
         try:
             returned = _call(function, names, probe)
-            outcomes.append(_arrays(exercise, returned, np.shape(probe[x])))
+            outcomes.append(_arrays(exercise, returned, np.shape(probe[x]), names[x]))
         except AnswerError as error:
             if error.mistake is None:
                 where = f"For {assignments(names, probe)}"
@@ -105,8 +105,8 @@ def _raised(function, error):
     return text
 
 
-def _arrays(exercise, returned, shape):
-    """The returned value as one array for each output."""
+def _arrays(exercise, returned, shape, like):
+    """The returned value as one array for each output, shaped like the argument of that name."""
     outputs = exercise.outputs
     if returned is None:
         raise AnswerError("your function returns None. Is a return missing?")
@@ -123,10 +123,11 @@ def _arrays(exercise, returned, shape):
             f"expected {len(outputs)} values: {', '.join(outputs)}."
         )
     shapes = [() if name in exercise.scalars else shape for name in outputs]
-    return tuple(map(_array, outputs, returned, shapes))
+    pairs = zip(outputs, returned, shapes, strict=True)
+    return tuple(_array(name, value, its, like) for name, value, its in pairs)
 
 
-def _array(name, value, shape):
+def _array(name, value, shape, like):
     """The value as an array of floats of the shape asked for."""
     try:
         array = np.asarray(value)
@@ -135,6 +136,6 @@ def _array(name, value, shape):
     if array.dtype.kind not in "fiu":
         raise AnswerError(f"your {name} is {kind_of(value)}, expected real numbers.")
     if array.shape != shape and not array.size == np.prod(shape) == 1:
-        expected = f"{shape}, that of x" if shape else "one number"
+        expected = f"{shape}, that of {like}" if shape else "one number"
         raise AnswerError(f"your {name} has shape {array.shape}, expected {expected}.")
     return array.astype(float).reshape(shape)
