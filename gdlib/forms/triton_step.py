@@ -112,7 +112,9 @@ class TritonStep:
     def _take(self, batches):
         reason = why_not(batches)
         if reason:
-            raise ValueError(f"no Triton kernel can take this step: {reason}; pass implementation=")
+            raise ValueError(
+                f"no Triton kernel can take this step: {reason}; pass implementation='auto'"
+            )
         self.batches, self.device = batches, batches[0].parameters[0].device
         order = sorted(range(len(batches)), key=lambda i: str(batches[i].parameters[0].dtype))
         by_dtype = groupby(order, key=lambda i: batches[i].parameters[0].dtype)

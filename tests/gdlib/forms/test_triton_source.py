@@ -8,10 +8,12 @@ import pytest
 
 triton = pytest.importorskip("triton", reason="Triton is for Linux only")
 
+import torch  # noqa: E402
 import triton.language as tl  # noqa: E402
 from triton.backends.compiler import GPUTarget  # noqa: E402
 from triton.compiler import ASTSource  # noqa: E402
 
+from gdlib.forms.pytorch import torch_optimizer  # noqa: E402
 from gdlib.forms.source import SourceError, elementwise_rules  # noqa: E402
 from gdlib.forms.split import split_step  # noqa: E402
 from gdlib.forms.triton_kernel import kernels  # noqa: E402
@@ -137,3 +139,17 @@ def test_a_constant_keeps_its_float64_digits():
 def test_a_rule_that_is_not_elementwise_says_why(rule, why):
     with pytest.raises(SourceError, match=why):
         triton_source(rule)
+
+
+@pytest.mark.skipif(triton.knobs.runtime.interpret, reason="the interpreter takes CPU tensors")
+def test_tensors_on_a_cpu_are_refused_when_asked_for_triton():
+    p = torch.ones(3, requires_grad=True)
+    p.sum().backward()
+    optimizer = torch_optimizer(adam)([p], implementation="triton")
+    with pytest.raises(ValueError, match="the parameters are on cpu; pass implementation='auto'"):
+        optimizer.step()
+
+
+def test_a_rule_without_kernels_is_refused_when_asked_for_triton():
+    with pytest.raises(SourceError, match="lamb has no fused form"):
+        torch_optimizer(lamb)([torch.ones(3, requires_grad=True)], implementation="triton")

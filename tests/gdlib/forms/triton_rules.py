@@ -12,7 +12,7 @@ import torch
 from gdlib.clip import by_global_norm
 from gdlib.forms.pytorch import torch_optimizer
 from gdlib.forms.source import elementwise_rules
-from gdlib.optim import adam, gradient_descent, lion, rmsprop, schedule_free_adamw
+from gdlib.optim import adam, gradient_descent, schedule_free_adamw
 from gdlib.rule import hyperparameters, short_name, state_kinds
 from gdlib.variant import variant
 
@@ -70,13 +70,13 @@ def test_50_steps_in_float32_on_awkward_sizes_are_the_rule(rule):
 
 
 @EACH_RULE
-def test_25_clipped_steps_in_float64_with_scalars_on_the_device_are_the_rule(rule):
+def test_20_clipped_steps_in_float64_with_scalars_on_the_device_are_the_rule(rule):
     rng = np.random.default_rng(2)
-    start = [rng.normal(size=n) for n in (5, 1025)]
+    start = [rng.normal(size=n) for n in (17, 1023)]
     parameters, reference = tensors(start, torch.float64), Reference(rule, start)
     optimizer = torch_optimizer(rule)(parameters, implementation="triton", max_norm=30.0)
-    for k in range(25):
-        gradients = [rng.normal(size=n) * (0.5 if k % 2 else 2) for n in (5, 1025)]
+    for k in range(20):
+        gradients = [rng.normal(size=n) * (0.5 if k % 2 else 2) for n in (17, 1023)]
         for p, g in zip(parameters, gradients, strict=True):
             p.grad = torch.tensor(g)
         optimizer.step()
@@ -89,7 +89,7 @@ def test_25_clipped_steps_in_float64_with_scalars_on_the_device_are_the_rule(rul
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("master", [False, True], ids=["float32", "master"])
-@pytest.mark.parametrize("rule", [adam, lion, rmsprop, schedule_free_adamw], ids=short_name)
+@pytest.mark.parametrize("rule", [adam, schedule_free_adamw], ids=short_name)
 def test_half_precision_is_float32_inside(rule, master, dtype):
     rng = np.random.default_rng(3)
     of_parameters = dtype if master else torch.float32
