@@ -134,6 +134,16 @@ exercise = code_exercise(
             ("set(inputs)", "inputs"),
         ),
         _wrong(
+            "read back, and read twice",
+            "To multiply g by itself, how often must it be fetched? And where is a number that "
+            "the same pass has made a line before?",
+            "Two things. An operation that uses an array twice reads it once. And what the fused "
+            "pass has made itself is still in a register: only arrays that no operation makes are "
+            "read.",
+            ("set(inputs)", "inputs"),
+            ("if name not in operations:", "if name:"),
+        ),
+        _wrong(
             "the two exchanged",
             "Which of your two numbers is larger? Which of the two ways should move more?",
             "You return fused first. Asked for are separate, fused, in this order.",
