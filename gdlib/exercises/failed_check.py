@@ -137,7 +137,7 @@ exercise = diagnosis_exercise(
     comments=(
         "what p − t is divided by",
         "factor of the weights in their own gradient",
-        "the hidden units' slope, by powers of h",
+        "a unit's slope, by powers of its output",
         "step of the central difference",
         "largest relative error that passes",
     ),
