@@ -42,8 +42,9 @@ def sources(exercise):
         yield "Solution", f"{exercise.name} = {exercise.reference:.6g}"
     elif exercise.kind == "diagnosis":
         for key in sorted(changed(exercise.given, exercise.reference)):
-            value = f"{exercise.reference[key]:.6g}"
-            yield "Solution, for instance", f'{exercise.name}["{key}"] = {value}'
+            value = exercise.reference[key]
+            text = f"{value:.6g}" if isinstance(value, float) else repr(value)
+            yield "Solution, for instance", f'{exercise.name}["{key}"] = {text}'
     else:
         yield "Solution", _without_docstring(exercise.reference)
         if exercise.is_rule:

@@ -39,6 +39,7 @@ def test_it_opens_after_three_tries(capsys):
         ("momentum_step", "v = beta * state.v + g"),
         ("momentum_conversion", 'momentum_conversion["lr"] = 0.05'),
         ("diverging_run", 'diverging_run["lr"] = 0.019802'),
+        ("failed_check", 'failed_check["slope"] = (1.0, 0.0, -1.0)'),
     ],
 )
 def test_it_shows_the_rule_the_book_prints_or_the_one_change(name, line, capsys):
