@@ -28,7 +28,7 @@ exercise = number_exercise(
     1 / 9,
     chapter="clipping",
     alternatives=(0.1 / 0.9, 1 / (10 - 1)),
-    tolerance=0.005,
+    tolerance=0.02,
     observe=_observe,
     hints=(
         "Where x settles the pulls cancel on average. How strong is the pull of the sample at 10, "

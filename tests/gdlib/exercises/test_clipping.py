@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from gdlib import clip
-from gdlib.exercises import clip_before_unscale, clipped_resting_place, load
+from gdlib.exercises import clipped_resting_place, crawling_run, load
 from gdlib.grade import grade
 
 
@@ -77,23 +77,28 @@ def test_another_place_is_told_where_it_is_pulled(value, says):
 
 
 def test_the_given_run_is_as_the_task_says_and_the_repair_arrives():
-    first, norm, last = clip_before_unscale.run(clip_before_unscale.GIVEN)
+    first, norm, last = crawling_run.run(crawling_run.GIVEN)
     assert (round(first, 1), round(last, 1)) == (12.3, 12.0)
     assert norm / 1024 == pytest.approx(5, abs=0.1)
-    first, norm, last = clip_before_unscale.run(load("clip_before_unscale").reference)
+    first, norm, last = crawling_run.run(load("crawling_run").reference)
     assert norm == pytest.approx(5, abs=0.1)
-    assert last < clip_before_unscale.TARGET / 100
+    assert last < crawling_run.TARGET / 100
 
 
 @pytest.mark.parametrize("name", ["lr", "loss_scale", "max_norm"])
 @pytest.mark.parametrize("value", [*np.geomspace(3e-3, 3e6, 10), -1.0, 0.0, 60.0])
 def test_every_number_is_right_or_has_a_name(name, value):
-    result = grade("clip_before_unscale", {**clip_before_unscale.GIVEN, name: value})
+    result = grade("crawling_run", {**crawling_run.GIVEN, name: value})
     assert (result.status == "passed") == (name == "max_norm" and value > 150)
     assert result.status == "passed" or result.mistake is not None
 
 
 @pytest.mark.parametrize("change", [{"steps": 0}, {"steps": 10**9}, {"clip_first": -1}])
 def test_odd_budgets_and_orders_have_a_name_and_take_no_time(change):
-    result = grade("clip_before_unscale", {**clip_before_unscale.GIVEN, **change})
+    result = grade("crawling_run", {**crawling_run.GIVEN, **change})
     assert result.mistake in {"more steps", "fewer steps", "neither order"}
+
+
+def test_the_resting_place_may_be_rounded_to_two_digits():
+    assert grade("clipped_resting_place", 0.11).status == "passed"
+    assert grade("clipped_resting_place", 0.1).mistake == "nine samples counted as ten"

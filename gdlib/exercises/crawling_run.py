@@ -79,7 +79,7 @@ def _observe(settings):
 _wrong = partial(wrong_settings, GIVEN)
 
 exercise = diagnosis_exercise(
-    "clip_before_unscale",
+    "crawling_run",
     """
     A linear model with four weights fits 65,536 samples exactly. It is trained by gradient
     descent in mixed precision: the loss is multiplied by a scale, so that gradients do not
