@@ -10,7 +10,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from gdlib import optim
+from gdlib import clip, optim
 from gdlib.dialects import DIALECTS, INITIAL_ACCUMULATOR
 
 MISSING = [name for name in ("optax", "keras", "jax") if find_spec(name) is None]
@@ -139,3 +139,30 @@ def test_where_a_dialect_is_another_rule_the_paths_differ(framework):
         if dialect is not rule:
             difference = np.abs(path(dialect, name) - path(rule, name)).max()
             assert difference > 1e-6, f"{framework} {name}"
+
+
+@pytest.mark.parametrize(
+    ("option", "method"),
+    [("clipnorm", clip.by_norm), ("global_clipnorm", clip.by_global_norm)],
+)
+def test_keras_clips_as_the_chapter_on_clipping_says(keras, option, method):
+    two = [np.array([3.0, 4.0]), np.array([0.3, 0.4])]
+    weights = [keras.Variable(np.zeros(2)) for _ in two]
+    optimizer = keras.optimizers.SGD(1.0, **{option: 1.0})
+    optimizer.apply([keras.ops.convert_to_tensor(g) for g in two], weights)
+    ours = method(two, max_norm=1.0).gradients
+    for weight, g in zip(weights, ours, strict=True):
+        np.testing.assert_allclose(-np.asarray(weight.value), g, rtol=1e-12)
+    with pytest.raises(ValueError, match="Only one"):
+        keras.optimizers.SGD(1.0, clipvalue=1.0, **{option: 1.0})
+
+
+@pytest.mark.parametrize("shape", [(8, 1), (2, 2, 2, 1)])
+def test_keras_batch_norm_weighs_the_old_value_and_the_biased_variance(keras, shape):
+    x = np.random.default_rng(0).normal(5, 3, shape)
+    norm = keras.layers.BatchNormalization(momentum=0.9)
+    norm(x, training=True)
+    mean, var = (np.asarray(v.value) for v in (norm.moving_mean, norm.moving_variance))
+    np.testing.assert_allclose([mean[0], var[0]], [0.1 * x.mean(), 0.9 + 0.1 * x.var()], rtol=1e-6)
+    fresh = keras.layers.BatchNormalization()
+    assert (fresh.momentum, fresh.epsilon, fresh.axis) == (0.99, 1e-3, -1)
