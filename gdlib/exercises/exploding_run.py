@@ -173,7 +173,7 @@ exercise = diagnosis_exercise(
             partial(_is, "max_norm", lambda norm: 0 < norm < GIVEN["max_norm"]),
             "clipped harder",
             "How large is the loss before the first step? What does clipping do about it?",
-            "Clipping bounds the step, not the growth. The states still grow 2,600-fold on the "
+            "Clipping bounds the step, not the growth. The states still grow 2,000-fold on the "
             "way, the loss begins at 3,917, and shorter steps take longer from there.",
         ),
         _wrong(
@@ -217,8 +217,9 @@ exercise = diagnosis_exercise(
         ),
     ),
     reasoning="Each step of the sequence multiplies the state of an active unit by `recurrent`, "
-    "and a gradient on its way back by the same: by 1.3^30 = 2,620 in all. No learning rate and no "
-    "threshold changes that; they decide how long a step is that is taken in such a landscape. "
+    "and a gradient on its way back by the same: by 1.3^29 = 2,015 from the first element to the "
+    "last. No learning rate and no threshold changes that; they decide how long a step is that is "
+    "taken in such a landscape. "
     "From 0.99 to 1.15 the loss begins small, clipping holds the few large gradients, and the run "
     "ends below 0.005. The identity itself is the start that Le, Jaitly and Hinton (2015) advise.",
 )
