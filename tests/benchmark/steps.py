@@ -94,10 +94,11 @@ def of_torch(name, parameters, clipped):
 
 
 def of_gdlib(name, parameters, clipped):
-    """The forms of the rule that run on this device."""
+    """The rule's fused form on this device, and the plain one where PyTorch has no such rule."""
     rule, found = getattr(optim, name), {}
     options = {"max_norm": MAX_NORM} if clipped else {}
-    for form in ("plain", "triton" if CUDA else "numba"):
+    fused = "triton" if CUDA else "numba"
+    for form in (fused,) if name in TORCH else ("plain", fused):
         own = parameters()
         optimizer = torch_optimizer(rule)(own, lr=LR, implementation=form, **options)
         found[f"gdlib {form}"] = own, optimizer.step
