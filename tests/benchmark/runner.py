@@ -13,11 +13,12 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 
 
-def medians(steps, seconds=4.0, least=15, wait=lambda: None):
+def medians(steps, seconds=4.0, least=15, burst=1, wait=lambda: None):
     """The median time of each function of a dict, in seconds, called in turn for so long.
 
-    seconds: for all of them together, but each at least ``least`` times. wait: called before and
-    after each, such as ``torch.cuda.synchronize``.
+    seconds: for all of them together, but each at least ``least`` times. burst: calls in a row that
+    are timed as one, so that what a function keeps in the cache is not another's by the next call.
+    wait: called before and after, such as ``torch.cuda.synchronize``.
     """
     times = {name: [] for name in steps}
     end = time.perf_counter() + seconds
@@ -27,9 +28,10 @@ def medians(steps, seconds=4.0, least=15, wait=lambda: None):
         for name, step in steps.items():
             wait()
             begin = time.perf_counter()
-            step()
+            for _ in range(burst):
+                step()
             wait()
-            times[name].append(time.perf_counter() - begin)
+            times[name].append((time.perf_counter() - begin) / burst)
     return {name: statistics.median(all_times) for name, all_times in times.items()}
 
 

@@ -5,8 +5,8 @@
 On a GPU if there is one, else on the CPU, where results are recorded in
 book/benchmarks/steps-cpu.json (one thread) and steps-cpu-2.json (two); a GPU's go into
 steps-gpu.json. Steps of one row start from the same numbers, are held to each other after three
-steps, and are then called in turn. Beside them the bandwidth of a copy in the same run: what a
-step that moves so many bytes could at best reach.
+steps, and are then called in turn, small ones in bursts of 20. Beside them the bandwidth of a copy
+in the same run: what a step that moves so many bytes could at best reach.
 """
 
 import argparse
@@ -169,6 +169,8 @@ def whole(clipped, device):
     for who in ("torch for-loop", "torch foreach", "torch fused", "gdlib"):
         torch.manual_seed(0)
         layers = [torch.nn.Linear(32, 32, bias=False, device=device) for _ in range(60)]
+        for layer in layers:
+            torch.nn.init.orthogonal_(layer.weight)  # so that no gradient vanishes
         net = torch.nn.Sequential(*layers)
         own = list(net.parameters())
         if who == "gdlib":
@@ -202,6 +204,11 @@ def bandwidth(wait):
     return 8 * n / seconds / 1e9
 
 
+def burst(numbers):
+    """Calls timed as one: many where the tensors fit into a cache."""
+    return 20 if numbers < 1_000_000 else 1
+
+
 def main():
     """Measure, print a table, write JSON where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -226,12 +233,12 @@ def main():
             numbers = sum(int(np.prod(s)) for s in shapes)
             for name in BYTES:
                 steps = alone(name, shapes, clipped, device)
-                row = medians(steps, given.seconds, least=5, wait=wait)
+                row = medians(steps, given.seconds, least=5, burst=burst(numbers), wait=wait)
                 least = BYTES[name][clipped] * numbers / copy / 1e9
                 rows[f"{name}, {case}{with_clip}"] = {"bytes at copy speed": least, **row}
                 show(f"{name}, {case}{with_clip}", row, least)
                 torch._dynamo.reset()
-        row = medians(whole(clipped, device), given.seconds, wait=wait)
+        row = medians(whole(clipped, device), given.seconds, burst=10, wait=wait)
         rows[f"training step, 60 layers, adam{with_clip}"] = row
         show(f"training step, 60 layers, adam{with_clip}", row)
     gpu = {"device": torch.cuda.get_device_name()} if CUDA else {}
