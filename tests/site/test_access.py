@@ -10,7 +10,8 @@ THEIRS = {
 }
 
 # Thousands of coloured words and parts of formulas would tell axe the same again and again: code
-# whose colours the page has shown before becomes plain text, and so does what a formula is made of.
+# whose colours the page has shown before becomes plain text, and so does what a formula in a line
+# of text is made of.
 FLATTEN = """
 () => {
   const seen = new Set();
@@ -24,7 +25,9 @@ FLATTEN = """
     if (colours.every((colour) => seen.has(colour))) block.textContent = block.textContent;
     colours.forEach((colour) => seen.add(colour));
   }
-  for (const part of document.querySelectorAll(".katex-html")) part.textContent = part.textContent;
+  for (const part of document.querySelectorAll("p .katex-html, td .katex-html")) {
+    if (!part.closest(".katex-display")) part.textContent = part.textContent;
+  }
 }
 """
 
