@@ -7,7 +7,16 @@ objective ``{name, parameters, value(point, parameters), gradient(point, paramet
 import ast
 import json
 
-from gdlib.forms.source import SourceError, read_function, read_init, read_step, why_not_elementwise
+from gdlib.forms.source import (
+    COMPARISONS,
+    LEVELS,
+    SYMBOLS,
+    SourceError,
+    read_function,
+    read_init,
+    read_step,
+    why_not_elementwise,
+)
 from gdlib.rule import short_name
 
 CALLS = {
@@ -20,9 +29,6 @@ CALLS = {
     "minimum": "Math.min",
     "maximum": "Math.max",
 }
-SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
-LEVELS = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2}
 RESERVED = {"new", "var", "let", "const", "in", "of", "case", "do", "function", "this", "void"}
 
 

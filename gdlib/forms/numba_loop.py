@@ -9,27 +9,21 @@ otherwise part of the loop. Needs Numba: pip install "gdlib[fast]".
     step(x, g, state, lr=1e-3)
 """
 
-import warnings
-
 from gdlib.clip import by_global_norm
 from gdlib.clip.parts import check_options
+from gdlib.forms.fallback import warn_once
 from gdlib.forms.numba_cache import require_numba
 from gdlib.forms.numba_state import FusedState, as_array
 from gdlib.forms.numba_table import clip_factors
 from gdlib.forms.source import why_not_elementwise
 from gdlib.rule import hyperparameters, short_name
 
-_told = set()
-
 
 def cannot_fuse(rule):
     """Whether a rule is no loop over components; warns, once for each rule, saying why."""
     reason = why_not_elementwise(rule)
-    if reason and rule not in _told:
-        _told.add(rule)
-        warnings.warn(
-            f"{short_name(rule)} has no fused form and is stepped plainly: {reason}", stacklevel=4
-        )
+    if reason:
+        warn_once(f"{short_name(rule)} has no fused form and is stepped plainly: {reason}", 4)
     return reason is not None
 
 

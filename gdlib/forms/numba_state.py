@@ -7,7 +7,7 @@ import numpy as np
 
 from gdlib.clip.parts import is_array
 from gdlib.forms.numba_table import Table
-from gdlib.forms.split import host_function, split_step
+from gdlib.forms.split import host_step
 from gdlib.rule import state_kinds
 
 DTYPES = ("float32", "float64")
@@ -79,9 +79,7 @@ class Member:
 
     def host(self, hyper):
         """The host's part of the step: (new scalar state, scalars of the body)."""
-        values = (*hyper.values(), *self.scalars.values())
-        names = split_step(self.state.rule).arguments
-        return host_function(self.state.rule)(**dict(zip(names, values, strict=True)))
+        return host_step(self.state.rule, hyper, self.scalars)
 
     def _make_table(self, xs):
         first = as_array(xs[self.indices[0]])

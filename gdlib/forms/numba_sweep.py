@@ -1,11 +1,11 @@
 """Many runs of a rule on an objective, each with its own hyperparameters, in one compiled loop."""
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 
 from gdlib.descent import LIMIT, descend, prepare
+from gdlib.forms.fallback import warn_once
 from gdlib.forms.numba_cache import load, require_numba
 from gdlib.forms.numba_sweep_source import BLOCK, sweep_source
 from gdlib.forms.numba_table import may_use_threads, one_at_a_time
@@ -15,7 +15,6 @@ from gdlib.objective import Objective
 from gdlib.rule import hyperparameters, init_parameters, short_name
 
 PARALLEL_FROM = 1 << 14  # runs × steps
-_told = set()
 
 
 class Sweep(NamedTuple):
@@ -52,10 +51,7 @@ def sweep(objective, x0, rule, steps, *, path=False, **hyper):
     try:
         return _compiled(objective, x0, rule, steps, path, hyper)
     except SourceError as error:
-        told = f"{short_name(rule)} on {objective.name} goes through descend: {error}"
-        if told not in _told:
-            _told.add(told)
-            warnings.warn(told, stacklevel=2)
+        warn_once(f"{short_name(rule)} on {objective.name} goes through descend: {error}", 2)
     run = descend(objective, x0, rule, steps, **hyper)
     last = run.x[-1], run.f[-1]
     return Sweep(*last, run.diverged, run.stopped_at, run.stopped_value, run.f if path else None)

@@ -7,12 +7,11 @@ state dicts of ``torch.optim`` load and save both ways and schedulers that poke 
 
 import importlib.util
 import math
-import warnings
-from functools import cache
 
 import torch
 
 from gdlib.clip.parts import check_options
+from gdlib.forms.fallback import warn_once
 from gdlib.forms.pytorch_batch import Batches
 from gdlib.forms.pytorch_names import PYTORCH, Names
 from gdlib.forms.source import why_not_elementwise
@@ -245,14 +244,8 @@ def _automatic(batches):
         reason = "Triton is not installed"
     reason = reason or importlib.import_module(IMPLEMENTATIONS["triton"]).why_not(batches)
     if reason:
-        _say(f"{short_name(batches[0].rule)} takes its steps without a fused kernel: {reason}")
+        warn_once(f"{short_name(batches[0].rule)} takes its steps without a fused kernel: {reason}")
     return "plain" if reason else "triton"
-
-
-@cache
-def _say(message):
-    """Warn, once for each message."""
-    warnings.warn(message, stacklevel=2)
 
 
 def _is_wider(value, p):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gdlib.forms.split import host_function, split_step
+from gdlib.forms.split import host_step
 
 _POINTER = torch.Tensor.data_ptr
 
@@ -45,10 +45,7 @@ class Batch:
 
     def host(self):
         """The host's part of an elementwise rule's step: (new scalar state, scalars)."""
-        values = (*self.hyper.values(), *self.scalars.values())
-        return host_function(self.rule)(
-            **dict(zip(split_step(self.rule).arguments, values, strict=True))
-        )
+        return host_step(self.rule, self.hyper, self.scalars)
 
     def advance(self, scalars, steps=1):
         """Replace the scalar state, field → number, after so many steps."""

@@ -17,8 +17,10 @@ from gdlib.optim import RULES
 from gdlib.rule import state_kinds
 
 FUNCTIONS = tuple(sorted(set(ops.__all__) - {"Array", "pi"}))
-OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
-COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+# How the languages of the printers write them, and how tightly they bind; powers differ.
+SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+LEVELS = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2}
+COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
 
 class SourceError(ValueError):
@@ -193,10 +195,10 @@ class _Reader:
                     self._refuse(node, f"the state has no field {field}")
             case ast.UnaryOp(op=ast.USub()):
                 self._check(node.operand)
-            case ast.BinOp(op=op) if isinstance(op, OPERATORS):
+            case ast.BinOp(op=op) if type(op) in (*SYMBOLS, ast.Pow):
                 self._check(node.left)
                 self._check(node.right)
-            case ast.Compare(ops=[op]) if isinstance(op, COMPARISONS):
+            case ast.Compare(ops=[op]) if type(op) in COMPARISONS:
                 self._check(node.left)
                 self._check(node.comparators[0])
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):

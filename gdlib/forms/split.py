@@ -97,6 +97,16 @@ def host_function(rule):
     return scope["host"]
 
 
+def host_step(rule, hyper, scalars):
+    """The host's part of a step: (new scalar state, scalars of the body).
+
+    Arguments: hyper, all hyperparameters, and scalars, the scalar state, both by name and in the
+    rule's order.
+    """
+    values = (*hyper.values(), *scalars.values())
+    return host_function(rule)(**dict(zip(split_step(rule).arguments, values, strict=True)))
+
+
 def _unused(program, name):
     taken = {*program.arguments, *program.parameters, *(a.name for a in program.assignments)}
     while name in taken:

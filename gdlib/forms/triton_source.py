@@ -10,6 +10,7 @@ import ast
 
 import numpy as np
 
+from gdlib.forms.source import COMPARISONS, LEVELS, SYMBOLS
 from gdlib.forms.split import split_step
 from gdlib.rule import short_name
 
@@ -25,9 +26,6 @@ CALLS = {
     "minimum": "minimum",
     "maximum": "maximum",
 }
-SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
-LEVELS = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2}
 RESERVED = {"tl", "triton", "power", "integer_power", "locate", "pointer"}
 
 HEAD = """\

@@ -6,6 +6,7 @@ one thread, float32. Convolution and LSTM are forward and backward, by input and
 """
 
 import os
+import sys
 from itertools import pairwise
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -218,7 +219,7 @@ def main():
             print(
                 f"  {who:16}{1e3 * seconds:9.3f} ms   engine takes {row['engine'] / seconds:.2f} ×"
             )
-    record({"median_seconds": rows}, "numpy", "torch", threads=1)
+    record(sys.argv[1:], {"median_seconds": rows}, "numpy", "torch", threads=1)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ def main():
         ratio = median[name] / median["broadcast"]
         print(f"  {name:22s} {1e3 * median[name]:9.1f} ms   {ratio:7.2f} ×")
     print(f"import gdlib on top of NumPy: {1e3 * median['import gdlib']:.1f} ms")
-    record({"median_seconds": median}, "numpy", "numba", "jax", threads=1)
+    record(sys.argv[1:], {"median_seconds": median}, "numpy", "numba", "jax", threads=1)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ reads and writes memory.
 """
 
 import os
+import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
@@ -79,7 +80,7 @@ def main():
             times = "".join(f"{1e3 * row[who]:9.3f}" for who in WHO)
             print(f"{name:42}{times}{row['gdlib'] / row['torch.nn']:18.2f}", flush=True)
         measured[device] = {"device": described, "median_seconds": rows}
-    record({"measured": measured}, "torch", cuda=torch.version.cuda)
+    record(sys.argv[1:], {"measured": measured}, "torch", cuda=torch.version.cuda)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ import json
 import os
 import platform
 import statistics
-import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
 
@@ -56,11 +55,10 @@ def versions(*packages):
     return found
 
 
-def record(measured, *packages, **facts):
-    """Write the machine, versions, date and figures as JSON to the file that was named, if any."""
-    if len(sys.argv) < 2:
-        return
+def record(files, measured, *packages, **facts):
+    """Write the machine, versions, date and figures as JSON to each of the files."""
     facts = {"machine": machine(), **versions(*packages), **facts}
     facts |= {"date": time.strftime("%Y-%m-%d"), **measured}
-    with open(sys.argv[1], "w", encoding="utf8") as file:
-        file.write(json.dumps(facts, indent=1) + "\n")
+    for name in files:
+        with open(name, "w", encoding="utf8") as file:
+            file.write(json.dumps(facts, indent=1) + "\n")

@@ -1,6 +1,6 @@
 """What a step of an optimizer costs, alone and with the backward pass before it.
 
-    python tests/benchmark/steps.py [FILE.json] [--threads N]
+    python tests/benchmark/steps.py [FILE.json …] [--threads N]
 
 On a GPU if there is one, else on the CPU, where results are recorded in
 book/benchmarks/steps-cpu.json (one thread) and steps-cpu-2.json (two); a GPU's go into
@@ -11,7 +11,6 @@ in the same run: what a step that moves so many bytes could at best reach.
 
 import argparse
 import os
-import sys
 import warnings
 
 import numpy as np
@@ -212,11 +211,10 @@ def burst(numbers):
 def main():
     """Measure, print a table, write JSON where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", nargs="?")
+    parser.add_argument("files", nargs="*")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=8.0, help="for each row")
     given = parser.parse_args()
-    sys.argv[1:] = [given.file] if given.file else []
     torch.set_num_threads(given.threads)
     if not CUDA:
         import numba
@@ -242,8 +240,9 @@ def main():
         rows[f"training step, 60 layers, adam{with_clip}"] = row
         show(f"training step, 60 layers, adam{with_clip}", row)
     gpu = {"device": torch.cuda.get_device_name()} if CUDA else {}
-    facts = {"copy_gb_per_s": copy, "median_seconds": rows}
-    record(facts, "numpy", "torch", "numba", "triton", "jax", "optax", threads=given.threads, **gpu)
+    measured = {"copy_gb_per_s": copy, "median_seconds": rows}
+    packages = ("numpy", "torch", "numba", "triton", "jax", "optax")
+    record(given.files, measured, *packages, threads=given.threads, **gpu)
 
 
 def show(title, row, least=None):

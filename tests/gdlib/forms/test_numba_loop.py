@@ -10,6 +10,7 @@ import pytest
 
 from gdlib import clip
 from gdlib.forms import numba_cache, numba_table
+from gdlib.forms.fallback import warn_once
 from gdlib.forms.numba_loop import fused_step
 from gdlib.forms.numba_source import loop_source
 from gdlib.forms.source import SourceError, elementwise_rules
@@ -217,8 +218,8 @@ def test_a_run_goes_on_from_a_state_of_the_rule():
 
 
 @pytest.mark.parametrize(("rule", "why"), [(lamb, "its norm is over all"), (muon, "orthogonal")])
-def test_a_rule_that_cannot_be_fused_says_why_once_and_works(rule, why, monkeypatch):
-    monkeypatch.setattr("gdlib.forms.numba_loop._told", set())
+def test_a_rule_that_cannot_be_fused_says_why_once_and_works(rule, why):
+    warn_once.cache_clear()
     with pytest.warns(UserWarning, match=rf"{short_name(rule)} has no fused form.*{why}"):
         fused_step(rule)
     with warnings.catch_warnings():

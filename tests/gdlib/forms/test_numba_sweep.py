@@ -7,6 +7,7 @@ import pytest
 
 from gdlib.descent import descend
 from gdlib.forms import numba_sweep
+from gdlib.forms.fallback import warn_once
 from gdlib.forms.numba_sweep import sweep
 from gdlib.forms.numba_sweep_source import BLOCK
 from gdlib.objective import kinked, plateau, quadratic, rosenbrock, saddle
@@ -81,8 +82,8 @@ def test_one_run_is_a_sweep_of_one_and_the_path_is_optional():
     assert ours.path is None
 
 
-def test_what_cannot_be_compiled_goes_through_descend_and_says_so_once(monkeypatch):
-    monkeypatch.setattr(numba_sweep, "_told", set())
+def test_what_cannot_be_compiled_goes_through_descend_and_says_so_once():
+    warn_once.cache_clear()
     told = "momentum on opaque goes through descend: .*Opaque, whose source cannot be read"
     with pytest.warns(UserWarning, match=told):
         ours = sweep(Opaque(), np.ones(2), momentum, 5, lr=[0.1, 0.2])

@@ -3,8 +3,11 @@
 import copy
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
+
+from gdlib.autograd import Tape, Tensor
 
 torch.set_num_threads(1)  # as for the layers over NumPy: the inputs are small
 
@@ -18,7 +21,13 @@ def _device(request):
 
 @pytest.fixture(name="parity")
 def _parity():
-    return SimpleNamespace(drawn=drawn, pair=pair, agree=agree, forward_backward=forward_backward)
+    return SimpleNamespace(
+        drawn=drawn,
+        pair=pair,
+        agree=agree,
+        agree_with_layer=agree_with_layer,
+        forward_backward=forward_backward,
+    )
 
 
 def drawn(shape, device="cpu", dtype=torch.float64, seed=0):
@@ -47,6 +56,19 @@ def forward_backward(module, x, g):
     y = module(x)
     y.backward(g)
     return [y.detach(), x.grad, *(p.grad for p in module.parameters())]
+
+
+def agree_with_layer(ours, layer, shape):
+    """Values and gradients of a module and of the layer over NumPy with its state."""
+    layer.initialize().load_state_dict({n: a.numpy() for n, a in ours.state_dict().items()})
+    batch, g = (drawn(shape, seed=i) for i in (1, 2))
+    x = Tensor(batch.numpy())
+    with Tape() as tape:
+        y = layer(x)
+        total = (y * g.numpy()).sum()
+    expected = [y.data, *tape.gradient(total, [x, *layer.parameters.values()])]
+    for a, b in zip(forward_backward(ours, batch, g), expected, strict=True):
+        np.testing.assert_allclose(a.numpy(), b, rtol=1e-10, atol=1e-10)
 
 
 def agree(ours, theirs, batches, tolerance):

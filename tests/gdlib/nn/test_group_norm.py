@@ -1,9 +1,7 @@
-import numpy as np
 import pytest
 import torch
 
 from gdlib import layers, nn
-from gdlib.autograd import Tape, Tensor
 
 SHAPES = [(5, 6), (2, 6, 7), (3, 6, 5, 4), (1, 6, 1, 3)]
 TOLERANCES = {torch.float32: 1e-5, torch.bfloat16: 0.02, torch.float16: 3e-3}
@@ -46,16 +44,7 @@ def test_channels_last_and_strided_inputs_agree_with_torch(device, parity):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_group_norm_agrees_with_the_layer_over_numpy(shape, parity):
     ours, _ = parity.pair(nn.GroupNorm(2, 6), torch.nn.GroupNorm(2, 6), "cpu")
-    layer = layers.GroupNorm(2, 6).initialize()
-    layer.load_state_dict({name: value.numpy() for name, value in ours.state_dict().items()})
-    batch, g = (parity.drawn(shape, seed=i) for i in (1, 2))
-    x = Tensor(batch.numpy())
-    with Tape() as tape:
-        y = layer(x)
-        total = (y * g.numpy()).sum()
-    expected = [y.data, *tape.gradient(total, [x, *layer.parameters.values()])]
-    for a, b in zip(parity.forward_backward(ours, batch, g), expected, strict=True):
-        np.testing.assert_allclose(a.numpy(), b, rtol=1e-10, atol=1e-10)
+    parity.agree_with_layer(ours, layers.GroupNorm(2, 6), shape)
 
 
 def test_state_dicts_go_both_ways(device, parity):

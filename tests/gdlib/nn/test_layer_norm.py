@@ -1,9 +1,7 @@
-import numpy as np
 import pytest
 import torch
 
 from gdlib import layers, nn
-from gdlib.autograd import Tape, Tensor
 
 # shape of x, axes of the norm
 CASES = [((5, 3), 3), ((3,), 3), ((2, 4, 7), 7), ((2, 4, 7), (4, 7)), ((2, 3, 4, 5), (3, 4, 5))]
@@ -58,16 +56,7 @@ def test_half_inputs_meet_float32_parameters(name, dtype, device, parity):
 @pytest.mark.parametrize(("shape", "axes"), CASES)
 def test_they_agree_with_the_layers_over_numpy(name, shape, axes, parity):
     ours, _ = parity.pair(getattr(nn, name)(axes), getattr(torch.nn, name)(axes), "cpu")
-    layer = getattr(layers, name)(axes).initialize()
-    layer.load_state_dict({name: value.numpy() for name, value in ours.state_dict().items()})
-    batch, g = (parity.drawn(shape, seed=i) for i in (1, 2))
-    x = Tensor(batch.numpy())
-    with Tape() as tape:
-        y = layer(x)
-        total = (y * g.numpy()).sum()
-    expected = [y.data, *tape.gradient(total, [x, *layer.parameters.values()])]
-    for a, b in zip(parity.forward_backward(ours, batch, g), expected, strict=True):
-        np.testing.assert_allclose(a.numpy(), b, rtol=1e-10, atol=1e-10)
+    parity.agree_with_layer(ours, getattr(layers, name)(axes), shape)
 
 
 def test_strided_inputs_agree_with_torch(device, parity):
